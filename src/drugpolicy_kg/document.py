@@ -1,0 +1,194 @@
+"""A document as a reader delivers it: blocks in order, every character with its place.
+
+A reader joins nothing and drops nothing: a table row that a page break has cut arrives as
+two rows with the footnotes between them. Joining is the business of extraction.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from drugpolicy_kg.evidence import Position, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: The offset of a character that stands in no source: a blank or line feed of a join.
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A footnote mark: the label, and the index of the character that it stands before."""
+
+    index: int
+    label: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Clean text of which every character knows its offset in the source.
+
+    Markup, escapes and footnote marks are gone from `value`; `offsets[i]` is the place of
+    `value[i]`, or `NOWHERE` for a character that a join has put in.
+    """
+
+    value: str
+    offsets: tuple[int, ...]
+    marks: tuple[Mark, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.value) != len(self.offsets):
+            message = f"{len(self.value)} characters with {len(self.offsets)} offsets"
+            raise ValueError(message)
+
+    def __str__(self) -> str:
+        return self.value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def cut(self, start: int, end: int | None = None) -> Text:
+        """Return the characters from `start` up to `end`, with the marks between them."""
+        end = len(self.value) if end is None else end
+        marks = tuple(
+            Mark(mark.index - start, mark.label, mark.span)
+            for mark in self.marks
+            if start <= mark.index <= end and (mark.index > start or start == 0)
+        )
+        return Text(self.value[start:end], self.offsets[start:end], marks)
+
+    def strip(self) -> Text:
+        """Return the text without blanks at both ends; marks there move to the end."""
+        kept = self.value.strip()
+        start = len(self.value) - len(self.value.lstrip())
+        marks = tuple(
+            Mark(min(max(mark.index - start, 0), len(kept)), mark.label, mark.span)
+            for mark in self.marks
+        )
+        return Text(kept, self.offsets[start : start + len(kept)], marks)
+
+    @staticmethod
+    def join(parts: Iterable[Text], separator: str) -> Text:
+        """Return the parts as one text with `separator`, which stands nowhere, between them."""
+        value: list[str] = []
+        offsets: list[int] = []
+        marks: list[Mark] = []
+        for part in parts:
+            if offsets:
+                value.append(separator)
+                offsets.extend([NOWHERE] * len(separator))
+            marks.extend(Mark(m.index + len(offsets), m.label, m.span) for m in part.marks)
+            value.append(part.value)
+            offsets.extend(part.offsets)
+        return Text("".join(value), tuple(offsets), tuple(marks))
+
+
+class BlockKind(StrEnum):
+    """What a block is, in every format."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    ROW = "row"
+    NOTE = "note"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph, list item, table row, footnote or rule of a document.
+
+    `texts` holds one text for prose and one for each cell of a row; `label` is the mark of
+    a footnote or list item; `emphasised` says that the whole block is set in bold.
+    """
+
+    kind: BlockKind
+    span: Span
+    texts: tuple[Text, ...] = ()
+    level: int = 0
+    label: str = ""
+    emphasised: bool = False
+
+    @property
+    def text(self) -> Text:
+        """All of the block as one text, its cells joined by a blank."""
+        if len(self.texts) == 1:
+            return self.texts[0]
+        return Text.join((text for text in self.texts if text), " ")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A source as read: its name, its whole text, and its blocks in order.
+
+    `markup` are the ranges that carry no words (tags, emphasis, escapes, footnote marks).
+    """
+
+    name: str
+    source: str
+    blocks: tuple[Block, ...]
+    markup: tuple[Span, ...] = ()
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """The offset of the first character of each line."""
+        starts = [0]
+        starts.extend(i + 1 for i, character in enumerate(self.source) if character == "\n")
+        return tuple(starts)
+
+    @cached_property
+    def _silent(self) -> bytearray:
+        """One byte a character: 1 where it is a blank or markup."""
+        flags = bytearray(character.isspace() for character in self.source)
+        for span in self.markup:
+            flags[span.start : span.end] = b"\x01" * len(span)
+        return flags
+
+    def position(self, offset: int) -> Position:
+        """Return line and column of a character."""
+        line = bisect_right(self.line_starts, offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def quote(self, span: Span) -> str:
+        """Return the raw characters of a range."""
+        return self.source[span.start : span.end]
+
+    def spans(self, text: Text) -> tuple[Span, ...]:
+        """Return the contiguous passages that a text was read from, in reading order.
+
+        Two neighbouring characters belong to one passage if nothing but blanks and markup
+        stands between them.
+        """
+        places = [offset for offset in text.offsets if offset != NOWHERE]
+        if not places:
+            return ()
+        found: list[Span] = []
+        start = places[0]
+        for here, there in pairwise(places):
+            if there < here or (there > here + 1 and not self._quiet(here + 1, there)):
+                found.append(Span(start, here + 1))
+                start = there
+        found.append(Span(start, places[-1] + 1))
+        return tuple(found)
+
+    def is_silent(self, offset: int) -> bool:
+        """Return whether a character is a blank or markup."""
+        return bool(self._silent[offset])
+
+    def _quiet(self, start: int, end: int) -> bool:
+        return 0 not in self._silent[start:end]
+
+
+def whole(parts: Sequence[Text]) -> Text:
+    """Return the parts as one text, as they stand, with nothing between them."""
+    return Text.join(parts, "")

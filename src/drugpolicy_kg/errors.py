@@ -1,0 +1,71 @@
+"""Every exception of this package, on one page.
+
+DrugPolicyError                  what a caller may catch; the command exits with 2
+├── SourceError                  a document cannot be read: missing, changed, binary, too large
+├── DefinitionError              a file that people write has a key or value that is not expected
+├── CountError                   the document holds another number than expected or than it claims
+├── DifferenceError              what was built differs from what is committed
+├── CitationError                a reference to an act cannot be parsed
+├── QueryError                   a saved query, its parameter or its name is not usable
+├── StoreError                   the engine refused a query or a file
+├── ReleaseError                 a release folder is not whole
+└── ServiceError                 the service cannot start as asked
+
+A message is one sentence that names the file, the line or key, what was expected and what
+was found; `remedy` says what to do.
+"""
+
+from __future__ import annotations
+
+
+class DrugPolicyError(Exception):
+    """Base of all errors that a user can mend.
+
+    >>> str(DrugPolicyError("plan.yaml: key 'acton' is not known.", remedy="Write 'action'."))
+    "plan.yaml: key 'acton' is not known. Write 'action'."
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return message and remedy as one text."""
+        return f"{self.message} {self.remedy}".strip()
+
+
+class SourceError(DrugPolicyError):
+    """A document cannot be read: missing, changed since it was registered, binary, too large."""
+
+
+class DefinitionError(DrugPolicyError):
+    """A file that people write (plan.yaml, language, authority table) is not as expected."""
+
+
+class CountError(DrugPolicyError):
+    """A document holds another number of things than expected, or than its own text claims."""
+
+
+class DifferenceError(DrugPolicyError):
+    """What was built differs from what is committed."""
+
+
+class CitationError(DrugPolicyError):
+    """A text is not a reference to an act or document."""
+
+
+class QueryError(DrugPolicyError):
+    """A saved query is unknown, malformed, or got a parameter that it does not take."""
+
+
+class StoreError(DrugPolicyError):
+    """The engine refused a query or a file."""
+
+
+class ReleaseError(DrugPolicyError):
+    """A release folder is not whole."""
+
+
+class ServiceError(DrugPolicyError):
+    """The service cannot start as asked."""
