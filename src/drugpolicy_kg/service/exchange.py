@@ -1,0 +1,108 @@
+"""One HTTP exchange at the level of ASGI: what was asked, and how an answer is sent.
+
+The route of /sparql is called for every query; it does without a framework.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from drugpolicy_kg.service import problems
+from drugpolicy_kg.service.problems import Problem, over_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CHUNK_BYTES: Final = 256 * 1024
+# Sent with everything: any page may read, nobody may guess a type.
+COMMON_HEADERS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"access-control-expose-headers", b"Retry-After, Link, ETag"),
+)
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return the value of a request header, several joined as one list.
+
+    >>> header({"headers": [(b"accept", b"text/csv"), (b"accept", b"*/*")]}, b"accept")
+    'text/csv, */*'
+    """
+    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+
+
+async def read_body(scope: Scope, receive: Receive, *, most: int, seconds: float) -> bytes:
+    """Return the body of a request that is neither too long nor sent too slowly."""
+    declared = header(scope, b"content-length")
+    if declared.isdigit() and int(declared) > most:
+        raise _too_long(most)
+    parts: list[bytes] = []
+    length = 0
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem(400, "The request ended before its body did.")
+                parts.append(message.get("body", b""))
+                length += len(parts[-1])
+                if length > most:
+                    raise _too_long(most)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+    except TimeoutError as error:
+        raise Problem(408, f"The body did not arrive within {seconds:g} s.") from error
+
+
+def _too_long(most: int) -> Problem:
+    return over_limit(413, "body_bytes", most, "bytes", advice="Send a shorter query.")
+
+
+async def send_bytes(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, head: bool = False
+) -> None:
+    """Send a whole answer; with `head`, its headers only."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                *headers,
+                *COMMON_HEADERS,
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+async def send_file(
+    send: Send, headers: list[tuple[bytes, bytes]], file: int, *, head: bool = False
+) -> None:
+    """Send the content of a file in memory piece by piece, as fast as the client takes it."""
+    length = os.fstat(file).st_size
+    start = [*headers, *COMMON_HEADERS, (b"content-length", str(length).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": start})
+    offset = length if head else 0
+    while offset < length:
+        piece = os.pread(file, CHUNK_BYTES, offset)
+        offset += len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def send_problem(send: Send, problem: Problem, *, head: bool = False) -> None:
+    """Send a problem as problem+json."""
+    headers = [
+        (b"content-type", problems.CONTENT_TYPE.encode()),
+        (b"cache-control", b"no-store"),
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+    ]
+    await send_bytes(send, problem.status, headers, problem.body(), head=head)

@@ -1,0 +1,131 @@
+"""The process that loads a release and forks workers from itself, and does nothing else.
+
+It has one thread and meets no stranger's query, so that each fork is a clean copy that shares
+the store's memory. It is started as a program of its own, reports what it loaded, and then
+forks a worker whenever it is asked.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from drugpolicy_kg.errors import DrugPolicyError
+from drugpolicy_kg.service import confinement, worker
+from drugpolicy_kg.service.messages import pair, receive, send, send_long
+from drugpolicy_kg.store.description import describe
+from drugpolicy_kg.store.embedded import EmbeddedStore
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.store import Store
+
+_STACK_BYTES: Final = 64 * 1024 * 1024
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+def main(arguments: list[str]) -> int:
+    """Load the release that the parent names over the socket, then fork on demand."""
+    control = socket.socket(fileno=int(arguments[0]))
+    confinement.die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Engines recurse over nested queries; the limit on depth keeps them within this stack.
+    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    wanted = _STACK_BYTES if hard == resource.RLIM_INFINITY else min(_STACK_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+    order = receive(control)
+    if order is None:
+        return 0
+    try:
+        store = EmbeddedStore.load(Path(order.header["release"]))
+        descriptions = describe(store.counts, order.header["endpoint"], order.header["about"])
+    except DrugPolicyError as error:
+        send(control, {"failed": error.message, "remedy": error.remedy})
+        return 1
+    size, resident = _memory()
+    loaded = {"counts": store.counts, "descriptions": descriptions}
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    send_long(
+        control,
+        {"loaded": True, "address_space": size, "resident": resident, "threads": threads},
+        json.dumps(loaded).encode(),
+    )
+    # What exists now stays; the collector must not touch it, or every page would be copied.
+    gc.collect()
+    gc.freeze()
+    return Forge(store, control).run()
+
+
+def _memory() -> tuple[int, int]:
+    size, resident, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    return int(size) * _PAGE, int(resident) * _PAGE
+
+
+class Forge:
+    """Forks workers when asked and reports how each of them ended."""
+
+    def __init__(self, store: Store, control: socket.socket) -> None:
+        self._store = store
+        self._control = control
+        self._children: dict[int, int] = {}
+
+    def run(self) -> int:
+        """Serve until the parent closes its end; workers end with this process."""
+        events = select.poll()
+        events.register(self._control, select.POLLIN)
+        while True:
+            for file, _ in events.poll():
+                if file != self._control.fileno():
+                    events.unregister(file)
+                    self._report(file)
+                    continue
+                order = receive(self._control)
+                if order is None:
+                    return 0
+                events.register(self._fork(order.header), select.POLLIN)
+
+    def _fork(self, order: dict[str, Any]) -> int:
+        theirs, feed = pair()
+        pid = os.fork()
+        if pid == 0:
+            _become_worker(self._store, feed, order)
+        feed.close()
+        watch = os.pidfd_open(pid)
+        self._children[watch] = pid
+        send(self._control, {"forked": pid}, files=(theirs.fileno(), watch))
+        theirs.close()
+        return watch
+
+    def _report(self, watch: int) -> None:
+        pid = self._children.pop(watch)
+        os.close(watch)
+        _, status = os.waitpid(pid, 0)
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        with suppress(ConnectionError):
+            send(self._control, {"ended": pid, "signal": number})
+
+
+def _become_worker(store: Store, feed: socket.socket, order: dict[str, Any]) -> None:
+    """Run a worker and never return; whatever breaks it ends this process and no other."""
+    try:
+        worker.run(
+            store,
+            feed,
+            memory_bytes=order["memory_bytes"],
+            result_bytes=order["result_bytes"],
+        )
+    finally:
+        os._exit(70)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

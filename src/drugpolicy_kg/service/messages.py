@@ -1,0 +1,106 @@
+"""What the processes of the service say to each other: a header, a body, open files.
+
+A message is one packet of a Unix socket. The header is JSON, because the other side may be a
+worker that a hostile query has taken over, and JSON can do nothing but be refused. A body too
+long for a packet travels as a file in memory whose descriptor is handed over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+INLINE_BYTES: Final = 64 * 1024
+PACKET_BYTES: Final = 160 * 1024
+_MOST_FILES: Final = 4
+_LENGTH_BYTES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A header with a body and the descriptors that came with it.
+
+    >>> ours, theirs = pair()
+    >>> send(ours, {"say": "hello"}, b"body")
+    >>> message = receive(theirs)
+    >>> message.header, message.body
+    ({'say': 'hello'}, b'body')
+    >>> ours.close(); theirs.close()
+    """
+
+    header: dict[str, Any]
+    body: bytes = b""
+    files: list[int] = field(default_factory=list)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Return two connected sockets that keep the borders of messages."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * PACKET_BYTES)
+    return ours, theirs
+
+
+def send(
+    to: socket.socket, header: dict[str, Any], body: bytes = b"", files: tuple[int, ...] = ()
+) -> None:
+    """Send one message; descriptors stay open on this side."""
+    head = json.dumps(header).encode()
+    parts = [len(head).to_bytes(_LENGTH_BYTES, "big"), head, body]
+    if files:
+        socket.send_fds(to, parts, files)
+    else:
+        to.sendmsg(parts)
+
+
+def receive(source: socket.socket) -> Message | None:
+    """Return the next message, or nothing where the other side is gone."""
+    try:
+        packet, files, flags, _ = socket.recv_fds(source, PACKET_BYTES, _MOST_FILES)
+    except ConnectionError:
+        return None
+    if not packet:
+        return None
+    length = int.from_bytes(packet[:_LENGTH_BYTES], "big")
+    end = _LENGTH_BYTES + length
+    try:
+        header = json.loads(packet[_LENGTH_BYTES:end])
+    except ValueError:
+        header = None
+    if flags & socket.MSG_TRUNC or not isinstance(header, dict):
+        close_all(files)
+        return None
+    return Message(header, packet[end:], files)
+
+
+def send_long(to: socket.socket, header: dict[str, Any], content: bytes) -> None:
+    """Send a message whose content may be longer than a packet: it travels as a file."""
+    file = write_file(content)
+    send(to, header, files=(file,))
+    os.close(file)
+
+
+def write_file(content: bytes) -> int:
+    """Return the descriptor of a file in memory with that content."""
+    file = os.memfd_create("message", os.MFD_CLOEXEC)
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+    return file
+
+
+def read_file(file: int) -> bytes:
+    """Return the content of a file in memory, and close it."""
+    try:
+        return os.pread(file, os.fstat(file).st_size, 0)
+    finally:
+        os.close(file)
+
+
+def close_all(files: list[int]) -> None:
+    """Close descriptors that nobody will read."""
+    for file in files:
+        os.close(file)

@@ -1,0 +1,70 @@
+"""What a client is told when it gets no answer: problem+json as RFC 9457 has it."""
+
+from __future__ import annotations
+
+import json
+import math
+from http import HTTPStatus
+from typing import Final
+
+CONTENT_TYPE: Final = "application/problem+json"
+_DETAIL_LENGTH: Final = 1_500
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+    """A request that is not answered, with its status and one sentence that says why.
+
+    >>> problem = Problem(400, "The query cannot be parsed: expected '}'.", line=1, column=8)
+    >>> json.loads(problem.body())["column"]
+    8
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        headers: dict[str, str] | None = None,
+        retry_after: float | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail[:_DETAIL_LENGTH]
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+        self.members = {key: value for key, value in members.items() if value is not None}
+
+    def body(self) -> bytes:
+        """Return the problem as JSON, always shorter than 4 kB."""
+        content = {
+            "status": self.status,
+            "title": HTTPStatus(self.status).phrase,
+            "detail": self.detail,
+            **self.members,
+        }
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
+def over_limit(
+    status: int,
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    advice: str,
+    retry_after: float | None = None,
+) -> Problem:
+    """Return the problem of a request that meets a limit, with the limit's name and value.
+
+    >>> over_limit(413, "query_bytes", 65536, "bytes", advice="Send a shorter query.").detail
+    'The limit query_bytes (65536 bytes) is exceeded. Send a shorter query.'
+    """
+    shown = int(value) if value == int(value) else value
+    return Problem(
+        status,
+        f"The limit {name} ({shown} {unit}) is exceeded. {advice}",
+        limit={"name": name, "value": value, "unit": unit},
+        retry_after=value if retry_after is None and unit == "s" else retry_after,
+    )

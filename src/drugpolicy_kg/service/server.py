@@ -1,0 +1,142 @@
+"""The service from its start to its end: load, say what is served, answer, stop cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from drugpolicy_kg import releases
+from drugpolicy_kg.errors import ServiceError
+from drugpolicy_kg.service.application import application
+from drugpolicy_kg.service.options import MIB
+from drugpolicy_kg.service.pages import shown
+from drugpolicy_kg.service.pool import Loaded, Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from drugpolicy_kg.service.options import ServeOptions
+
+_BACKLOG: Final = 512
+_STOP_MARGIN_SECONDS: Final = 2
+
+
+def serve(options: ServeOptions, *, say: Callable[[str], None] = print) -> None:
+    """Serve a release until SIGTERM or Ctrl+C; requests in flight are answered first."""
+    if sys.platform != "linux":
+        raise ServiceError(
+            f"Serving needs Linux, whose kernel confines the workers; this is {sys.platform}.",
+            remedy="Use the container, or ask on this machine with: drugpolicy query.",
+        )
+    import uvloop  # noqa: PLC0415 - exists on the platforms above only
+
+    manifest = releases.read_manifest(options.release)
+    listening = _bind(options.host, options.port)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(options, manifest, listening, say))
+    finally:
+        listening.close()
+
+
+async def _run(
+    options: ServeOptions,
+    manifest: releases.Manifest,
+    listening: socket.socket,
+    say: Callable[[str], None],
+) -> None:
+    address = _address(listening)
+    pool = Pool(options, endpoint=f"{address}sparql", about=f"{address}limits")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    server = _Server(
+        uvicorn.Config(
+            application(pool, options),
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=int(2 * options.limits.time_seconds) + _STOP_MARGIN_SECONDS,
+        )
+    )
+    try:
+        loaded = await pool.start()
+        for line in banner(manifest, loaded, options, address):
+            say(line)
+        serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+        told = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait((serving, told), return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        server.should_exit = True
+        await serving
+    finally:
+        await pool.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to its caller, who has workers to end as well."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def banner(
+    manifest: releases.Manifest, loaded: Loaded, options: ServeOptions, address: str
+) -> list[str]:
+    """Return what the operator reads at the start: release, graphs, limits, address."""
+    lines = [
+        f"Release {manifest.version} ({manifest.identity[:12]}) from {manifest.folder}",
+        f"{sum(loaded.counts.values()):,} triples in {len(loaded.counts)} graphs:",
+        *(f"  {triples:>9,}  {iri}" for iri, triples in sorted(loaded.counts.items())),
+        "Limits:",
+        *(f"  {name}: {value}" for name, value in shown(options.limits)),
+        f"  workers: {loaded.workers}, {loaded.worker_bytes // MIB:,} MiB each",
+    ]
+    if options.workers is not None and loaded.workers < options.workers:
+        lines.append(
+            f"  ({options.workers} workers were asked for; {loaded.workers} fit into "
+            f"{options.memory_budget_bytes // MIB:,} MiB.)"
+        )
+    return [*lines, f"Open {address} in a browser. Ctrl+C stops."]
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise _not_open(host, port, error) from error
+    family, kind, protocol, _, where = found[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+    except OSError as error:
+        listening.close()
+        raise _not_open(host, port, error) from error
+    return listening
+
+
+def _not_open(host: str, port: int, error: OSError) -> ServiceError:
+    return ServiceError(
+        f"{host} port {port} cannot be opened ({error.strerror}).",
+        remedy="Choose another one: --port 8001.",
+    )
+
+
+def _address(listening: socket.socket) -> str:
+    host, port, *_ = listening.getsockname()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,172 @@
+"""A server in a process of its own, as users start it, and a small graph to serve."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+GRAPH = "https://w3id.org/drugpolicy-kg/graph/"
+TIME_LIMIT = 1.0
+
+_PROGRAM = """
+import json, sys
+from pathlib import Path
+from drugpolicy_kg.errors import DrugPolicyError
+from drugpolicy_kg.service import Limits, ServeOptions, serve
+told = json.loads(sys.argv[1])
+options = ServeOptions(
+    Path(told["release"]), port=0, workers=told["workers"], limits=Limits(**told["limits"]),
+    queries_per_worker=told["queries_per_worker"],
+)
+try:
+    serve(options, say=lambda line: print(line, flush=True))
+except DrugPolicyError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
+"""
+
+
+def write_graphs(folder: Path, graphs: dict[str, str]) -> Path:
+    """Write N-Triples as a folder of graphs; the keys are the ends of the graphs' IRIs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for name, content in sorted(graphs.items()):
+        file = folder / f"{name}.nt"
+        file.write_text(content, encoding="utf-8")
+        entries.append(
+            {
+                "iri": GRAPH + name,
+                "file": file.name,
+                "media_type": "application/n-triples",
+                "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+                "triples": len(content.splitlines()),
+            }
+        )
+    manifest = {"format": "drugpolicy-kg graphs 1", "version": "0.0.1", "graphs": entries}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def plan_graphs(actions: int) -> dict[str, str]:
+    """Return two graphs of a plan: its actions with titles, and who takes part in them."""
+    thing = "https://w3id.org/drugpolicy-kg/id/plan/p/action/"
+    term = "https://w3id.org/drugpolicy-kg/ontology#"
+    facts, parts = [], []
+    for n in range(1, actions + 1):
+        facts.append(f'<{thing}{n}> <{term}title> "Step {n} {"a" * 40}"@en .')
+        facts.append(f"<{thing}{n}> <{term}next> <{thing}{n % actions + 1}> .")
+        parts.append(f"<{thing}{n}> <{term}involves> <{thing}actor/{n % 7}> .")
+    return {"plan": "\n".join(facts) + "\n", "parts": "\n".join(parts) + "\n"}
+
+
+@dataclass
+class Service:
+    """A running server: its address, its process and what it printed."""
+
+    url: str
+    process: subprocess.Popen[str]
+    printed: list[str]
+
+    @classmethod
+    def start(
+        cls,
+        release: Path,
+        *,
+        workers: int = 2,
+        queries_per_worker: int = 500,
+        **limits: float,
+    ) -> Self:
+        told = {
+            "release": str(release),
+            "workers": workers,
+            "queries_per_worker": queries_per_worker,
+            "limits": {"time_seconds": TIME_LIMIT, **limits},
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, json.dumps(told)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        printed: list[str] = []
+        for line in process.stdout:
+            printed.append(line.rstrip())
+            if line.startswith("Open http"):
+                return cls(line.split()[1].rstrip("/"), process, printed)
+        _, errors = process.communicate(timeout=10)
+        raise AssertionError(f"The server ended with {process.returncode}: {errors}")
+
+    def ask(self, query: str, **options: Any) -> httpx.Response:
+        """Return the answer to a POSTed form."""
+        headers = options.pop("headers", {})
+        data = {"query": query, **options}
+        return httpx.post(f"{self.url}/sparql", data=data, headers=headers, timeout=30)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", timeout=30, **options)
+
+    def descendants(self) -> list[int]:
+        """Return the processes below the server: the loader and its workers."""
+        parents = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    stat = (entry / "stat").read_text()
+                except OSError:
+                    continue
+                parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+        found, new = [], [self.process.pid]
+        while new:
+            new = [pid for pid, parent in parents.items() if parent in new]
+            found += new
+        return found
+
+    def loader_and_workers(self) -> tuple[int, list[int]]:
+        [loader] = [pid for pid in self.descendants() if _parent(pid) == self.process.pid]
+        return loader, [pid for pid in self.descendants() if _parent(pid) == loader]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(timeout=30)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+
+def _parent(pid: int) -> int:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def within(seconds: float, condition: Any) -> bool:
+    """Return whether a condition comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drugpolicy_kg.errors import ServiceError
+from drugpolicy_kg.service import confinement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def in_child(act: Callable[[], object]) -> object:
+    """Return what a function of this module returns in a process of its own."""
+    program = f"import json, {__name__} as m; print(json.dumps(m.{act.__name__}()), flush=True)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def confined_attempts() -> dict[str, str]:
+    confinement.refuse_system_calls()
+    return attempts()
+
+
+def confined_probe() -> list[str]:
+    confinement.refuse_system_calls()
+    return confinement.probe()
+
+
+def free_probe() -> list[str]:
+    return confinement.probe()
+
+
+def bounded() -> list[str]:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    confinement.bound(memory_bytes=300_000_000, file_bytes=1_000)
+    ends = []
+    try:
+        bytearray(400_000_000)
+    except MemoryError:
+        ends.append("memory")
+    file = os.memfd_create("x")
+    try:
+        os.write(file, b"x" * 1_000)
+        os.write(file, b"x")
+    except OSError:
+        ends.append("file")
+    return ends
+
+
+def attempts() -> dict[str, str]:
+    """Return how each thing that a worker must not do ends here."""
+    tries: dict[str, Callable[[], object]] = {
+        "internet": lambda: socket.socket(socket.AF_INET).close(),
+        "internet 6": lambda: socket.socket(socket.AF_INET6).close(),
+        "local socket": lambda: socket.socket(socket.AF_UNIX).close(),
+        "socket pair": socket.socketpair,
+        "read": lambda: os.close(os.open("/", os.O_RDONLY)),
+        "make a folder": lambda: os.mkdir("/tmp/never"),  # noqa: PTH102, S108 - the system call
+        "remove": lambda: os.unlink("/tmp/never"),  # noqa: PTH108, S108 - the system call
+        "run": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606
+        "fork": os.fork,
+        "signal": lambda: os.kill(os.getppid(), 0),
+        "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+    }
+    ends = {}
+    for name, attempt in tries.items():
+        try:
+            attempt()
+        except (PermissionError, ValueError):  # setrlimit says it as a ValueError
+            ends[name] = "refused"
+        except OSError as error:
+            ends[name] = type(error).__name__
+        else:
+            ends[name] = "possible"
+    return ends
+
+
+def test_confined_process_is_refused_network_files_processes_and_signals() -> None:
+    ends = in_child(confined_attempts)
+    assert isinstance(ends, dict)
+    assert len(ends) == 11
+    assert set(ends.values()) == {"refused"}, ends
+
+
+def test_probe_sees_what_is_possible_without_the_filter() -> None:
+    assert in_child(free_probe) == ["network", "sockets", "files"]
+    assert in_child(confined_probe) == []
+
+
+def test_engine_in_a_confined_process_reaches_no_other_endpoint() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+        def ask(*, confined: bool) -> str:
+            program = (
+                "import sys, pyoxigraph\n"
+                "from drugpolicy_kg.service import confinement\n"
+                "store = pyoxigraph.Store()\n"
+                "if sys.argv[2] == 'True': confinement.refuse_system_calls()\n"
+                "try: store.query(f'ASK {{ SERVICE <{sys.argv[1]}> {{ ?s ?p ?o }} }}')\n"
+                "except OSError as error: print(error.errno or error)\n"
+            )
+            command = [sys.executable, "-c", program, address, str(confined)]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                try:
+                    connection, _ = server.accept()
+                except TimeoutError:
+                    came = "nobody came"
+                else:
+                    connection.close()
+                    came = "somebody came"
+                process.communicate(timeout=10)
+            return came
+
+        server.settimeout(5)
+        assert ask(confined=False) == "somebody came"
+        server.settimeout(0.5)
+        assert ask(confined=True) == "nobody came"
+
+
+def test_memory_and_file_size_are_bounded() -> None:
+    assert in_child(bounded) == ["memory", "file"]
+
+
+def test_unknown_machine_is_refused() -> None:
+    with pytest.raises(ServiceError, match="machine 'pdp11'"):
+        confinement.filter_program("pdp11")

@@ -1,0 +1,407 @@
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from running import TIME_LIMIT, Service, alive, plan_graphs, within, write_graphs
+
+from drugpolicy_kg.errors import ServiceError
+from drugpolicy_kg.service import ServeOptions, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+OVERSHOOT = 0.3  # this machine also runs the tests
+
+
+def is_well(service: Service) -> bool:
+    """Return whether the service answers a cheap query within a second."""
+    began = time.monotonic()
+    response = service.ask("ASK {}")
+    return response.status_code == 200 and time.monotonic() - began < 1
+
+
+def refused_in_time(service: Service, query: str, statuses: set[int]) -> httpx.Response:
+    began = time.monotonic()
+    response = service.ask(query)
+    took = time.monotonic() - began
+    assert response.status_code in statuses, (query[:60], response.text)
+    assert took < 2 * TIME_LIMIT
+    assert response.headers["content-type"] == "application/problem+json"
+    if response.status_code == 503:
+        assert int(response.headers["retry-after"]) >= 1
+    assert is_well(service)
+    return response
+
+
+NESTED = {
+    "braces": lambda n: "ASK " + "{" * n + "}" * n,
+    "open braces": lambda n: "ASK " + "{" * n,
+    "brackets": lambda n: "ASK { FILTER(" + "(" * n + "1" + ")" * n + ") }",
+    "open brackets": lambda n: "ASK { FILTER(" + "(" * n,
+    "lists": lambda n: "ASK { ?s ?p " + "(" * n + "1" + ")" * n + " }",
+    "blank nodes": lambda n: "ASK { ?s ?p " + "[ ?p " * n + "1" + " ]" * n + " }",
+    "paths": lambda n: "ASK { ?s " + "(" * n + "<a:b>" + ")*" * n + " ?o }",
+    "functions": lambda n: "ASK { FILTER(" + "STR(" * n + "1" + ")" * n + ") }",
+    "optionals": lambda n: "ASK { " + "OPTIONAL {" * n + "}" * n + "}",
+    "existences": lambda n: "ASK { " + "FILTER EXISTS { " * n + "}" * n + "}",
+    "sub-selects": lambda n: "ASK { " + "{SELECT * {" * n + "}}" * n + "}",
+    "quoted triples": lambda n: "ASK { ?s ?p " + "<<( ?s ?p " * n + "1" + " )>>" * n + " }",
+}
+
+
+@pytest.mark.parametrize("shape", NESTED)
+@pytest.mark.parametrize("depth", [150, 2_300, 15_000])
+def test_nesting_is_refused_before_any_parser(service: Service, shape: str, depth: int) -> None:
+    before = service.loader_and_workers()[1]
+    response = refused_in_time(service, NESTED[shape](depth), {400, 413})
+    assert "exceeded" in response.json()["detail"]
+    assert service.loader_and_workers()[1] == before
+
+
+CHAINS = {
+    "sums": lambda n: "ASK { FILTER(" + "1+" * n + "1) }",
+    "products": lambda n: "ASK { FILTER(" + "1*" * n + "1) }",
+    "negations": lambda n: "ASK { FILTER(" + "!" * n + "true) }",
+    "signs": lambda n: "ASK { FILTER(" + "-" * n + "1) }",
+    "conjunctions": lambda n: "ASK { FILTER(" + "?x&&" * n + "?x) }",
+    "disjunctions": lambda n: "ASK { FILTER(" + "?x||" * n + "?x) }",
+    "unions": lambda n: "ASK { {}" + " UNION {}" * n + "}",
+    "optionals": lambda n: "ASK { " + "OPTIONAL {?s ?p ?o}" * n + "}",
+    "alternatives": lambda n: "ASK { ?s " + "<a:b>|" * n + "<a:b> ?o }",
+    "sequences": lambda n: "ASK { ?s " + "<a:b>/" * n + "<a:b> ?o }",
+    "inverses": lambda n: "ASK { ?s " + "^" * n + "<a:b> ?o }",
+    "objects": lambda n: "ASK { ?s ?p " + "1," * n + "1 }",
+    "list members": lambda n: "ASK { ?s ?p (" + "1 " * n + ") }",
+    "patterns": lambda n: "ASK { " + "?s ?p ?o ." * n + "}",
+    "bindings": lambda n: "ASK { " + "BIND(1 AS ?x)" * n + "}",
+    "filters": lambda n: "ASK { " + "FILTER(?x)" * n + "}",
+    "subtractions": lambda n: "ASK { ?s ?p ?o " + "MINUS {?s ?p ?o}" * n + "}",
+}
+
+
+@pytest.mark.parametrize("shape", CHAINS)
+@pytest.mark.parametrize("length", [1_000, 3_900, 10_000])
+def test_chain_ends_in_an_answer_or_a_refusal(service: Service, shape: str, length: int) -> None:
+    query = CHAINS[shape](length)
+    began = time.monotonic()
+    response = service.ask(query)
+    assert response.status_code in {200, 400, 413, 503, 504}, response.text
+    assert time.monotonic() - began < 2 * TIME_LIMIT
+    assert is_well(service)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' * 60_001,
+        "'''" * 20_000 + "'",
+        "<" * 60_000,
+        "a." * 30_000,
+        "a-" * 30_000,
+        "\\" * 9_000,
+        "@a-" * 20_000,
+        "#" * 60_000,
+        "?" * 60_000,
+        "1e" * 30_000,
+        "_:" * 30_000,
+        "a:\\~" * 15_000,
+    ],
+    ids=lambda text: str(text)[:6],
+)
+def test_no_text_makes_the_checks_slow(service: Service, text: str) -> None:
+    began = time.monotonic()
+    assert service.ask(text).status_code in {400, 413}
+    assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        RUNAWAY,
+        "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i && ?b = ?f) }",
+        "SELECT (COUNT(*) AS ?n) { ?a <https://w3id.org/drugpolicy-kg/ontology#next>+ ?b }",
+        'ASK { ?s ?p ?o . ?t ?q ?u FILTER(REGEX(CONCAT(STR(?o), STR(?u)), "(a|aa)+(a*)*$x")) }',
+        "ASK { " + " ".join(f"?s <a:{n}> ?o{n} ." for n in range(127)) + " ?x ?y ?z }",
+        "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a",
+        "SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?d ?g LIMIT 1",
+    ],
+    ids=["product", "join", "closure", "regex", "planner", "count", "sort"],
+)
+def test_runaway_is_ended_at_the_limit_and_the_next_query_is_answered(
+    service: Service, query: str
+) -> None:
+    began = time.monotonic()
+    response = service.ask(query)
+    took = time.monotonic() - began
+    assert response.status_code in {200, 503, 504}, response.text
+    assert took < TIME_LIMIT + OVERSHOOT
+    if response.status_code == 504:
+        assert response.json()["limit"]["name"] == "time_seconds"
+    assert is_well(service)
+    assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
+
+
+def test_product_meets_the_time_limit(service: Service) -> None:
+    response = service.ask(RUNAWAY)
+    assert response.status_code == 504
+    assert "LIMIT" in response.json()["detail"]
+
+
+def test_liveness_is_quick_while_all_workers_run_away(service: Service) -> None:
+    threads = [threading.Thread(target=service.ask, args=(RUNAWAY,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    for path in ("/live", "/ready", "/limits"):
+        began = time.monotonic()
+        assert service.get(path).status_code == 200
+        assert time.monotonic() - began < 0.5
+    for thread in threads:
+        thread.join()
+    assert is_well(service)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """Listen where a query may try to connect; nobody ever should."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        yield server
+
+
+def nobody_came(listener: socket.socket) -> bool:
+    try:
+        listener.accept()
+    except TimeoutError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ASK { SERVICE <URL> { ?s ?p ?o } }",
+        "ASK { service <URL> { ?s ?p ?o } }",
+        "ASK { SERVICE SILENT <URL> { ?s ?p ?o } }",
+        "ASK { SERVICESILENT<URL>{ ?s ?p ?o } }",
+        r"ASK { S\u0045RVICE <URL> { ?s ?p ?o } }",
+        r"ASK { \U00000053ERVICE <URL> { ?s ?p ?o } }",
+        "ASK { SERVICE#\n<URL> { ?s ?p ?o } }",
+        "PREFIX : <URL> ASK { SERVICE: { ?s ?p ?o } }",
+        "PREFIX : <URL> ASK { SERVICE:x { ?s ?p ?o } }",
+        "ASK { ?s ?p trueSERVICE<URL>{ ?a ?b ?c } }",
+        "ASK { ?s ?p 1SERVICE<URL>{ ?a ?b ?c } }",
+        'ASK { ?s ?p "x"SERVICE<URL>{ ?a ?b ?c } }',
+        r"PREFIX e: <e:> ASK { ?s ?p e:\# SERVICE <URL> { ?a ?b ?c } }",
+        "ASK { VALUES ?u { <URL> } SERVICE ?u { ?s ?p ?o } }",
+        "ASK { FILTER EXISTS { SERVICE <URL> { ?s ?p ?o } } }",
+        'ASK { ?s ?p """ " """ . SERVICE <URL> { ?a ?b ?c } }',
+        r'ASK { ?s ?p "\u0022 . SERVICE <URL> { ?a ?b ?c } # " }',
+    ],
+)
+def test_federation_is_refused_however_it_is_written(
+    service: Service, listener: socket.socket, query: str
+) -> None:
+    host, port = listener.getsockname()
+    response = service.ask(query.replace("URL", f"http://{host}:{port}/"))
+    assert response.status_code == 400, response.text
+    assert "SERVICE is refused" in response.json()["detail"]
+    assert nobody_came(listener)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?service { ?service ?p ?o } LIMIT 1",
+        'ASK { ?s ?p "SERVICE" }',
+        'ASK { ?s ?p """SERVICE <http://e.example/> {""" }',
+        "ASK { ?s ?p <http://e.example/SERVICE> }",
+        "ASK { ?s ?p ?o } # SERVICE <http://e.example/> {}",
+        "PREFIX service: <a:> ASK { ?s service:x ?o . service:a service:b service:c }",
+        "PREFIX service: <a:> ASK { GRAPH service:g { ?s ?p ?o } }",
+        "PREFIX x: <a:> ASK { ?s x:SERVICE ?o }",
+        'ASK { ?s ?p "x"@service }',
+        "ASK { _:service ?p ?o }",
+    ],
+)
+def test_the_word_service_is_fine_elsewhere(service: Service, query: str) -> None:
+    assert service.ask(query).status_code == 200
+
+
+def test_from_reads_no_file_and_opens_no_connection(
+    service: Service, listener: socket.socket, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.nt"
+    secret.write_text('<a:s> <a:p> "secret" .\n', encoding="utf-8")
+    host, port = listener.getsockname()
+    for iri in (secret.as_uri(), f"http://{host}:{port}/data.nt", "relative.nt", "a:unknown"):
+        for clause in ("FROM", "FROM NAMED", "from named"):
+            response = service.ask(f"SELECT * {clause} <{iri}> {{ ?s ?p ?o }}")
+            assert response.status_code == 400
+            assert "is no graph of this endpoint" in response.json()["detail"]
+            assert "secret" not in response.text.replace("secret.nt", "")
+    assert nobody_came(listener)
+
+
+def test_client_that_hangs_up_frees_its_worker(service: Service) -> None:
+    before = set(service.loader_and_workers()[1])
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{service.url}/sparql", data={"query": RUNAWAY}, timeout=0.3)
+    # Well before the time limit would have ended it.
+    assert within(TIME_LIMIT - 0.4, lambda: before - set(service.loader_and_workers()[1]))
+    assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
+    assert is_well(service)
+
+
+def test_many_clients_that_hang_up_leave_the_service_well(service: Service) -> None:
+    def hang_up() -> None:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{service.url}/sparql", data={"query": RUNAWAY}, timeout=0.25)
+
+    threads = [threading.Thread(target=hang_up) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert within(2, lambda: is_well(service))
+    assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "query"),
+    [
+        ("query_bytes", "ASK {} #" + "x" * 70_000),
+        ("query_tokens", "ASK {} " + "VALUES ?x { " + "1 " * 9_000 + "}"),
+        ("query_depth", "ASK " + "{" * 65 + "}" * 65),
+        ("query_patterns", "ASK { " + "?s ?p ?o . " * 129 + "}"),
+    ],
+)
+def test_each_limit_of_a_query_is_named(service: Service, limit: str, query: str) -> None:
+    response = service.ask(query)
+    assert response.status_code == 413
+    assert response.json()["limit"]["name"] == limit
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ASK { VALUES ?x { " + "1 " * 1_000 + "} }",
+        "ASK { VALUES (?x ?y) { " + "(1 2) " * 500 + "} }",
+        "ASK { ?s ?p ?o FILTER(?o IN (" + "1, " * 500 + "1)) }",
+        "ASK { " + "{ ?s ?p ?o . } UNION " * 200 + "{} }",
+        "ASK " + "{" * 60 + "}" * 60,
+    ],
+)
+def test_usual_long_queries_are_within_the_limits(service: Service, query: str) -> None:
+    assert service.ask(query).status_code == 200
+
+
+def test_url_and_header_of_any_length_get_no_server_error(service: Service) -> None:
+    for size in (10_000, 70_000, 1_000_000):
+        host, port = service.url.removeprefix("http://").split(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=10)
+        try:
+            connection.request("GET", f"/sparql?query={'x' * size}")
+            assert connection.getresponse().status in {400, 413, 414, 431}
+        except (ConnectionError, http.client.HTTPException):
+            pass  # the server may close the connection on a request line of that length
+        finally:
+            connection.close()
+    assert is_well(service)
+
+
+def test_answer_that_grows_beyond_the_limit_is_no_plain_200(release: Path) -> None:
+    service = Service.start(release, workers=1, result_bytes=1_000_000, time_seconds=5.0)
+    try:
+        response = service.ask("SELECT * { ?s ?p ?o . ?t ?q ?u }")
+        assert response.status_code == 413
+        assert response.json()["limit"]["name"] == "result_bytes"
+        assert is_well(service)
+    finally:
+        service.stop()
+
+
+def test_memory_is_bounded_and_the_worker_is_replaced(release: Path) -> None:
+    service = Service.start(release, workers=1, memory_bytes=200_000_000, time_seconds=20.0)
+    try:
+        response = service.ask(
+            "SELECT (COUNT(DISTINCT *) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+        )
+        assert response.status_code == 503, response.text
+        assert response.json()["limit"]["name"] == "memory_bytes"
+        assert int(response.headers["retry-after"]) >= 1
+        assert is_well(service)
+    finally:
+        service.stop()
+
+
+def test_worker_is_recycled_after_its_share_of_queries(release: Path) -> None:
+    service = Service.start(release, workers=1, queries_per_worker=3)
+    try:
+        [first] = service.loader_and_workers()[1]
+        for _ in range(10):
+            assert service.ask("ASK {}").status_code == 200
+        assert within(1, lambda: service.loader_and_workers()[1] not in ([], [first]))
+    finally:
+        service.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stop_answers_what_is_in_flight_and_leaves_no_process(
+    release: Path, number: signal.Signals
+) -> None:
+    service = Service.start(release, time_seconds=3.0)
+    below = service.descendants()
+    assert len(below) == 3
+    answers: list[httpx.Response] = []
+    query = "SELECT (COUNT(*) AS ?n) { ?a <https://w3id.org/drugpolicy-kg/ontology#next>+ ?b }"
+    thread = threading.Thread(target=lambda: answers.append(service.ask(query)))
+    thread.start()
+    time.sleep(0.3)
+    assert service.stop(number) == 0
+    thread.join()
+    assert answers[0].status_code in {200, 504}
+    assert not any(alive(pid) for pid in below)
+
+
+def test_killed_server_leaves_no_process(release: Path) -> None:
+    service = Service.start(release)
+    below = service.descendants()
+    service.stop(signal.SIGKILL)
+    assert within(2, lambda: not any(alive(pid) for pid in below))
+
+
+def test_lost_loader_is_started_again(release: Path) -> None:
+    service = Service.start(release)
+    try:
+        loader, _ = service.loader_and_workers()
+        signal.pidfd_send_signal(os.pidfd_open(loader), signal.SIGKILL)
+        assert within(5, lambda: service.get("/ready").status_code == 200 and is_well(service))
+        assert service.loader_and_workers()[0] != loader
+    finally:
+        service.stop()
+
+
+def test_release_that_is_not_whole_is_not_served(tmp_path: Path) -> None:
+    folder = write_graphs(tmp_path / "release", plan_graphs(10))
+    file = folder / "parts.nt"
+    file.write_text(file.read_text().replace("actor/1", "actor/2"), encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"ended with 2: .*parts\.nt: is not the file"):
+        Service.start(folder)
+
+
+def test_port_that_is_taken_is_said_in_a_sentence(service: Service, tmp_path: Path) -> None:
+    folder = write_graphs(tmp_path / "release", plan_graphs(2))
+    port = int(service.url.rpartition(":")[2])
+    with pytest.raises(ServiceError, match=rf"port {port} cannot be opened"):
+        serve(ServeOptions(folder, port=port), say=lambda _: None)
