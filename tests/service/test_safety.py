@@ -374,10 +374,19 @@ def test_stop_answers_what_is_in_flight_and_leaves_no_process(
     assert not any(alive(pid) for pid in below)
 
 
-def test_killed_server_leaves_no_process(release: Path) -> None:
-    service = Service.start(release)
+def test_killed_server_leaves_no_process_not_even_a_busy_one(release: Path) -> None:
+    service = Service.start(release, time_seconds=20.0)
     below = service.descendants()
+
+    def lose() -> None:
+        with pytest.raises(httpx.TransportError):
+            service.ask(RUNAWAY)
+
+    thread = threading.Thread(target=lose)
+    thread.start()
+    time.sleep(0.3)
     service.stop(signal.SIGKILL)
+    thread.join()
     assert within(2, lambda: not any(alive(pid) for pid in below))
 
 
