@@ -1,0 +1,359 @@
+"""What people write in YAML: plans, languages and authority tables.
+
+Every file is checked when it is read: an unknown or misspelt key, a missing one, or a value
+of the wrong kind is a `DefinitionError` that names the file, the key, what was expected and
+what was found.
+"""
+
+from __future__ import annotations
+
+import datetime  # noqa: TC003  pydantic needs the types at run time
+import difflib
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from drugpolicy_kg.citations import Words as CitationWords  # noqa: TC001
+from drugpolicy_kg.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Kind = TypeVar("Kind")
+
+
+class Definition(BaseModel):
+    """Base of all that people write: no key that is not known, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# ── plan.yaml ────────────────────────────────────────────────────────────────────────────
+
+
+class EditionDefinition(Definition):
+    """One language version of a plan: the file, and the words that people found in it."""
+
+    language: LanguageCode
+    file: str
+    sha256: Digest
+    title: str
+    #: The words that say for which period the plan is; years are read from them.
+    period: str = ""
+    #: The sentence in which those words stand, where they stand elsewhere too.
+    period_in: str = ""
+
+
+class Layout(Definition):
+    """How the document is built: a table of actions, or headings with prose below them."""
+
+    name: Literal["table", "communication"]
+    #: Whether the timetable column dates each action, or `period` dates the whole plan.
+    timetable: Literal["action", "plan"] = "action"
+    #: Numbered sections (2021: none), their numbers standing before the headings.
+    sections: bool = False
+
+
+class Expected(Definition):
+    """How many of each a person counted in the document; the build compares."""
+
+    areas: int = 0
+    priorities: int
+    actions: int
+    indicators: int = 0
+    footnotes: int = 0
+    participations: int = 0
+    items: int = 0
+
+
+class Identifier(Definition):
+    """An external identifier with the status of its source."""
+
+    value: str
+    status: str
+    source: str = ""
+
+
+class PlanDefinition(Definition):
+    """A plan as its folder describes it (data/plans/ID/plan.yaml)."""
+
+    id: Slug
+    version: Slug
+    number: str
+    type: str
+    issuer: Slug
+    priority_kind: Literal["strategic-priority", "priority-area"]
+    adopted: datetime.date
+    celex: Identifier | None = None
+    annex_of: str = ""
+    follows: Slug | None = None
+    status: str
+    reference: LanguageCode
+    editions: tuple[EditionDefinition, ...] = Field(min_length=1)
+    layout: Layout
+    expected: Expected
+    note: str = ""
+
+
+# ── data/languages/CODE.yaml ─────────────────────────────────────────────────────────────
+
+
+class Labels(Definition):
+    """The words before a number: `Action 12.`, `Foranstaltning nr. 12.`"""
+
+    action: tuple[str, ...]
+    priority: tuple[str, ...]
+    indicator: tuple[str, ...]
+    annex: tuple[str, ...]
+    number: tuple[str, ...] = ()
+
+
+class Headings(Definition):
+    """How headings begin that have no number."""
+
+    governance: tuple[str, ...]
+    indicators: tuple[str, ...]
+    action_list: tuple[str, ...]
+
+
+class Columns(Definition):
+    """The words at the head of a table's columns."""
+
+    text: tuple[str, ...]
+    codes: tuple[str, ...]
+    timetable: tuple[str, ...]
+    actors: tuple[str, ...]
+
+
+class Dates(Definition):
+    """The words of dates and money."""
+
+    months: tuple[str, ...] = Field(min_length=12, max_length=12)
+    #: Words that make a date vague; they stay in the wording and give no month.
+    parts_of_year: tuple[str, ...]
+    until: tuple[str, ...]
+    since: tuple[str, ...]
+    within: tuple[str, ...]
+    #: Words between two years that make them a period.
+    to: tuple[str, ...]
+    also: tuple[str, ...]
+    end_of: tuple[str, ...]
+    place_of_signature: tuple[str, ...]
+    currencies: dict[str, str]
+    multiples: dict[str, int]
+    at_least: tuple[str, ...]
+
+
+class Modality(Definition):
+    """One strength of obligation, and the words that express it (regular expressions)."""
+
+    kind: Slug
+    patterns: tuple[str, ...]
+
+
+class Commitments(Definition):
+    """The words by which a clause promises."""
+
+    modalities: tuple[Modality, ...]
+    #: Words that make money something to be spent.
+    spending: tuple[str, ...]
+    #: Words that make a date the date of something past or counted.
+    past: tuple[str, ...]
+    #: What opens a clause of its own: a comma, a conjunction.
+    clauses: tuple[str, ...]
+    #: A verb in the passive, from its modal verb on.
+    passive: str
+    #: What leads to the agent of a passive.
+    agent: str
+
+
+class PlaceRole(Definition):
+    """A role of places, and the words near a place that say so (regular expressions)."""
+
+    role: Slug
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    sentence: tuple[str, ...] = ()
+
+
+class IndicatorWords(Definition):
+    """The words of an indicator's breakdowns and periodicity (regular expressions)."""
+
+    breakdowns: dict[str, tuple[str, ...]]
+    periodicity: tuple[str, ...]
+    member_states: tuple[str, ...] = ()
+
+
+class Language(Definition):
+    """The words of one language that structure a plan (data/languages/CODE.yaml)."""
+
+    code: LanguageCode
+    name: str
+    authority: str
+    labels: Labels
+    headings: Headings
+    columns: Columns
+    roles: tuple[str, ...]
+    ongoing: tuple[str, ...]
+    connectors: tuple[str, ...]
+    qualifiers: tuple[str, ...]
+    conjunctions: tuple[str, ...]
+    articles: tuple[str, ...] = ()
+    abbreviations: tuple[str, ...]
+    numbers: dict[str, int]
+    counted: dict[Literal["actions", "priorities", "indicators"], tuple[str, ...]]
+    pillars: tuple[str, ...]
+    genitives: tuple[str, ...] = ()
+    dates: Dates
+    commitments: Commitments
+    places: tuple[PlaceRole, ...]
+    indicators: IndicatorWords
+    citations: CitationWords
+
+
+# ── data/authorities/*.yaml ──────────────────────────────────────────────────────────────
+
+
+class Names(Definition):
+    """The preferred label of a thing in one language, and every variant met."""
+
+    label: str
+    variants: tuple[str, ...] = ()
+
+
+class Eurovoc(Definition):
+    """A EuroVoc concept and the SKOS property that leads to it."""
+
+    iri: str
+    match: str
+
+
+class Replacement(Definition):
+    """What has replaced an act."""
+
+    celex: str = ""
+    id: str = ""
+    note: str = ""
+
+
+class Correction(Definition):
+    """What is wrong with a citation, said apart from the quotation and attributed."""
+
+    text: str
+    source: str = ""
+
+
+class Entry(Definition):
+    """One thing of an authority table: our identifier, its kind, its names."""
+
+    id: Slug
+    kind: Slug
+    names: dict[LanguageCode, Names]
+    source: str = ""
+    short: str = ""
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    successor: Slug | None = None
+    predecessor: Slug | None = None
+    codes: tuple[str, ...] = ()
+    eu_member: bool = False
+    within: Slug | None = None
+    broader: Slug | None = None
+    eurovoc: Eurovoc | None = None
+    identifier: str = ""
+    title: str = ""
+    date: datetime.date | None = None
+    celex: Identifier | None = None
+    eli: Identifier | None = None
+    replaced_by: Replacement | None = None
+    correction: Correction | None = None
+    note: str = ""
+
+
+# ── reading them ─────────────────────────────────────────────────────────────────────────
+
+
+def load(path: Path, kind: type[Kind]) -> Kind:
+    """Return what a YAML file says, as the definition `kind`.
+
+    Raises `DefinitionError` naming file, key, what was expected and what was found.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DefinitionError(
+            f"{path}: a file was expected, found none.", remedy="Write it, or mend the folder."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError(
+            f"{path}: UTF-8 was expected, found another encoding.", remedy="Save it as UTF-8."
+        ) from error
+    try:
+        value = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506  it is the safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise DefinitionError(
+            f"{path}{line}: YAML was expected, found {getattr(error, 'problem', 'no YAML')}."
+        ) from error
+    try:
+        return TypeAdapter(kind).validate_python(value, strict=False)
+    except ValidationError as error:
+        raise _translated(path, text, error) from error
+
+
+def _translated(path: Path, text: str, error: ValidationError) -> DefinitionError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    line = _line_of(text, first["loc"])
+    where = f"{path}, line {line}" if line else str(path)
+    if first["type"] == "extra_forbidden":
+        known = sorted(_known_keys(error, first["loc"]))
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        remedy = f"Write '{near[0]}'." if near else "Remove the key."
+        return DefinitionError(f"{where}: key '{key}' is not known here.", remedy=remedy)
+    if first["type"] == "missing":
+        return DefinitionError(
+            f"{where}: key '{key}' was expected, found none.", remedy="Add the key."
+        )
+    found = repr(first["input"])
+    shown = found if len(found) <= 60 else found[:57] + "..."  # noqa: PLR2004
+    return DefinitionError(
+        f"{where}: key '{key}' expects otherwise ({first['msg'].lower()}), found {shown}."
+    )
+
+
+def _line_of(text: str, loc: tuple[int | str, ...]) -> int | None:
+    """Return the line of the deepest part of a key path that the file has, if any."""
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    line = None
+    for part in loc:
+        following = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    following, line = value, key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            if part < len(node.value):
+                following = node.value[part]
+                line = following.start_mark.line + 1
+        if following is None:
+            break
+        node = following
+    return line
+
+
+def _known_keys(error: ValidationError, loc: tuple[int | str, ...]) -> set[str]:
+    """Return the keys that some definition has, for the nearest one to be offered."""
+    del error, loc
+    keys: set[str] = set()
+    pending: list[type[Definition]] = list(Definition.__subclasses__())
+    while pending:
+        definition = pending.pop()
+        keys.update(definition.model_fields)
+        pending.extend(definition.__subclasses__())
+    return keys

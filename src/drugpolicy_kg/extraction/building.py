@@ -1,0 +1,430 @@
+"""From the parts of a walk to the plan of one edition."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drugpolicy_kg.document import Text
+from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.extraction.actors import ActorLines
+from drugpolicy_kg.extraction.dates import DateReader
+from drugpolicy_kg.extraction.indicators import IndicatorReader
+from drugpolicy_kg.extraction.items import items
+from drugpolicy_kg.extraction.labels import any_of
+from drugpolicy_kg.extraction.reading import Reader
+from drugpolicy_kg.extraction.sentences import Sentences
+from drugpolicy_kg.extraction.stated import Claims
+from drugpolicy_kg.findings import Severity
+from drugpolicy_kg.plan import (
+    Action,
+    Area,
+    Code,
+    Edition,
+    Footnote,
+    Indicator,
+    Item,
+    Participation,
+    Plan,
+    Priority,
+    Reading,
+    Section,
+    Source,
+    StatedCount,
+    Timetable,
+)
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.authorities import Authorities
+    from drugpolicy_kg.definitions import EditionDefinition, Language, PlanDefinition
+    from drugpolicy_kg.document import Document
+    from drugpolicy_kg.extraction.parts import Parts, RawAction, RawIndicator, RawPriority
+    from drugpolicy_kg.findings import Finding
+    from drugpolicy_kg.plan import Readings
+
+_CODE = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A passage in which mentions are looked for, with the place in the plan it belongs to.
+
+    `imperative` says that its sentences are those of an action that speaks in imperatives.
+    """
+
+    where: str
+    text: Text
+    footnote: str = ""
+    imperative: bool = False
+
+
+class Builder:
+    """Makes the plan of one edition; `stretches` are its passages in document order."""
+
+    def __init__(
+        self,
+        document: Document,
+        definition: PlanDefinition,
+        edition: EditionDefinition,
+        language: Language,
+        authorities: Authorities,
+    ) -> None:
+        self.document = document
+        self.definition = definition
+        self.edition = edition
+        self.language = language
+        self.read = Reader(document, language.code)
+        self.sentences = Sentences(language)
+        self.dates = DateReader(language)
+        self.stretches: list[Stretch] = []
+        self._authorities = authorities
+        self._actors = ActorLines(language, authorities)
+        self._indicators = IndicatorReader(language, authorities)
+        self._claims = Claims(language)
+        self._pillar = re.compile(rf"(?:{any_of(language.pillars)})\s+(\d+)")
+        self._ongoing = {word.casefold() for word in language.ongoing}
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is to be said about the text, in the order in which it was noticed."""
+        return self.read.findings
+
+    def plan(self, parts: Parts) -> Plan:
+        """Return the plan, without the mentions in its prose."""
+        plan_period = self._period()
+        footnotes = self._footnotes(parts)
+        self._stretch(parts, footnotes)
+        actions = tuple(self._action(raw, plan_period) for raw in parts.actions)
+        return Plan(
+            id=self.definition.id,
+            version=self.definition.version,
+            adopted=self.definition.adopted,
+            reference=self.definition.reference,
+            editions=(self._edition(plan_period),),
+            areas=tuple(
+                Area(code, self.read(title), self.read(label))
+                for code, label, title in parts.areas
+            ),
+            priorities=tuple(self._priority(raw, parts) for raw in parts.priorities),
+            governance=self.read(parts.governance),
+            codes=self._codes(parts),
+            sections=tuple(
+                Section(
+                    raw.key,
+                    self.read(raw.title),
+                    self._joined(raw.prose.parts),
+                    self.read(raw.label),
+                )
+                for raw in parts.sections
+            ),
+            actions=actions,
+            indicators=tuple(self._indicator(raw) for raw in parts.indicators),
+            footnotes=tuple(footnote for footnote, _ in footnotes),
+            stated=self._stated(parts),
+            period=self.dates.years(plan_period.value) if plan_period else None,
+            column_heads=self.read(*parts.heads),
+        )
+
+    # ── the edition as a whole ───────────────────────────────────────────────────────────
+
+    def _edition(self, period: Text | None) -> Edition:
+        number = self._quoted(self.definition.number, "number", required=False)
+        return Edition(
+            self.edition.language,
+            self.edition.file,
+            self.edition.sha256,
+            self.read(self._quoted(self.edition.title, "title")),
+            number=self.read(number),
+            adopted=self.read(self._cover_date()),
+            period=self.read(period),
+        )
+
+    def _period(self) -> Text | None:
+        words = self.edition.period
+        if not words:
+            return None
+        context = self._quoted(self.edition.period_in or words, "period_in")
+        start = context.value.find(words) if context else -1
+        if context is None or start < 0:
+            raise DefinitionError(
+                f"{self.document.name}: key 'editions.period' expects words of the text, "
+                f"found '{words}', which do not stand in '{self.edition.period_in}'."
+            )
+        return context.cut(start, start + len(words))
+
+    def _cover_date(self) -> Text | None:
+        for block in self.document.blocks:
+            found = self.dates.cover_date(block.text.value)
+            if found is None:
+                continue
+            words = block.text.cut(found.start(), found.end())
+            printed = f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"
+            if printed != self.definition.adopted.isoformat():
+                self.read.report(
+                    Severity.VIOLATION,
+                    "DP-PLN-002",
+                    f"plan.yaml, key 'adopted' expects the date on the cover, {printed}, "
+                    f"found {self.definition.adopted}",
+                    words,
+                )
+            return words
+        return None
+
+    def _quoted(self, words: str, key: str, *, required: bool = True) -> Text | None:
+        """Return the first place where the words stand in the document."""
+        for block in self.document.blocks:
+            text = block.text
+            start = text.value.find(words)
+            if start >= 0:
+                return text.cut(start, start + len(words))
+        if not required:
+            return None
+        raise DefinitionError(
+            f"{self.document.name}: key 'editions.{key}' expects words of the document, "
+            f"found '{words}', which do not stand in it.",
+            remedy="Copy the words as they are printed, without markup.",
+        )
+
+    # ── structure ────────────────────────────────────────────────────────────────────────
+
+    def _priority(self, raw: RawPriority, parts: Parts) -> Priority:
+        pillars: tuple[int, ...] = ()
+        item = None
+        for number, text in parts.items:
+            found = self._pillar.findall(text.value)
+            if number == raw.number and found:
+                pillars, item = tuple(int(pillar) for pillar in found), text
+        return Priority(
+            raw.number,
+            self.read(raw.title),
+            area=raw.area,
+            section=raw.section,
+            pillars=pillars,
+            pillar_words=self.read(item),
+            annex_title=self.read(raw.annex_title),
+            label=self.read(raw.label),
+        )
+
+    def _codes(self, parts: Parts) -> tuple[Code, ...]:
+        cells: dict[str, list[Text]] = {}
+        owner: dict[str, int | None] = {}
+        for raw in parts.actions:
+            for notation, text in _codes_of(raw):
+                cells.setdefault(notation, []).append(text)
+                owner.setdefault(notation, raw.priority)
+        order = sorted(cells, key=lambda code: [int(part) for part in code.split(".")])
+        return tuple(
+            Code(notation, owner[notation], self.read(*cells[notation])) for notation in order
+        )
+
+    def _action(self, raw: RawAction, period: Text | None) -> Action:
+        text = raw.prose.text
+        words = self._joined(raw.prose.parts)
+        if raw.title is None:
+            start, end = self.sentences.first(text.value)
+            title, source = text.cut(start, end), "first-sentence"
+        else:
+            title, source = raw.title, "heading"
+        codes = tuple(dict.fromkeys(notation for notation, _ in _codes_of(raw)))
+        self._check_codes(raw, codes)
+        return Action(
+            raw.number,
+            raw.priority,
+            self.read(title),
+            source,
+            words,
+            self.read(raw.label),
+            codes=codes,
+            items=tuple(
+                Item(label, number, self.read(item))
+                for number, (label, item) in enumerate(
+                    items(text, self.sentences, self.language.conjunctions), start=1
+                )
+            ),
+            timetable=self._timetable(raw, period),
+            participations=self._participations(raw),
+            annex_title=self.read(raw.annex_title),
+            actors_line=self.read(*raw.actors),
+        )
+
+    def _joined(self, paragraphs: list[Text]) -> Readings:
+        """Return paragraphs as one reading, joined by line feeds."""
+        kept = [text for text in paragraphs if text]
+        if not kept:
+            return ()
+        spans = tuple(span for text in kept for span in self.document.spans(text))
+        words = "\n".join(text.value for text in kept)
+        return (Reading(self.language.code, words, spans),)
+
+    def _check_codes(self, raw: RawAction, codes: tuple[str, ...]) -> None:
+        for notation in codes:
+            if raw.priority is not None and int(notation.split(".")[0]) != raw.priority:
+                self.read.report(
+                    Severity.VIOLATION,
+                    "DP-ACT-004",
+                    f"action {raw.number}: the code {notation} stands under priority "
+                    f"{raw.priority}",
+                    raw.codes[0],
+                )
+
+    def _timetable(self, raw: RawAction, period: Text | None) -> Timetable | None:
+        if self.definition.layout.timetable == "plan":
+            years = self.dates.years(period.value) if period else None
+            if period is None or years is None:
+                return None
+            return Timetable("plan", self.read(period), *years)
+        cell = Text.join(raw.timetable, " ")
+        if cell.value.casefold() in self._ongoing:
+            return Timetable("action", self.read(cell), ongoing=True)
+        found = re.fullmatch(r"(\d{4})(?:\s*[-–—]\s*(\d{4}))?", cell.value)
+        if found is None:
+            self.read.report(
+                Severity.VIOLATION,
+                "DP-TIM-001",
+                f"action {raw.number}: a year, two years or an ongoing timetable was expected, "
+                f"found '{cell.value}'",
+                cell if cell else raw.label,
+            )
+            return Timetable("action", self.read(cell)) if cell else None
+        return Timetable("action", self.read(cell), int(found[1]), int(found[2] or found[1]))
+
+    def _participations(self, raw: RawAction) -> tuple[Participation, ...]:
+        if self.definition.layout.name == "table":
+            bodies = self._actors.of_cell(raw.actors, separate=raw.separate_actors)
+        else:
+            bodies = [body for line in raw.actors for body in self._actors.of_line(line)]
+        if not bodies:
+            self.read.report(
+                Severity.VIOLATION,
+                "DP-ACT-007",
+                f"action {raw.number}: a responsible body was expected, found none",
+                raw.label,
+            )
+        for body in bodies:
+            if not body.actor:
+                near = self._authorities.nearest(
+                    body.wording.value, self.language.code, "actors"
+                )
+                hint = f"; known and near: {', '.join(near)}" if near else ""
+                self.read.report(
+                    Severity.WARNING,
+                    "DP-PAR-003",
+                    f"action {raw.number}: the body '{body.wording}' is in no authority "
+                    f"table{hint}",
+                    body.wording,
+                )
+        return tuple(
+            Participation(
+                position,
+                body.actor,
+                self.read(raw.role),
+                self.read(body.wording),
+                self.read(body.qualifier),
+            )
+            for position, body in enumerate(bodies, start=1)
+        )
+
+    def _indicator(self, raw: RawIndicator) -> Indicator:
+        text = raw.prose.text
+        bodies: list[Source] = []
+        sources: list[Source] = []
+        for table, thing, words in self._indicators.sources(text):
+            target = bodies if table == "actors" else sources
+            target.append(Source(table, thing, self.read(words)))
+        return Indicator(
+            raw.number,
+            self.read(text),
+            self.read(raw.label),
+            tuple(bodies),
+            tuple(sources),
+            tuple(
+                Source("breakdown", kind, self.read(words))
+                for kind, words in self._indicators.breakdowns(text)
+            ),
+            self.read(self._indicators.periodicity(text)),
+        )
+
+    # ── footnotes, claims, passages ──────────────────────────────────────────────────────
+
+    def _footnotes(self, parts: Parts) -> list[tuple[Footnote, Text]]:
+        marks: dict[str, str] = {}
+        for mark, where in parts.marks:
+            marks.setdefault(mark.label, where)
+        result = []
+        for note in parts.notes:
+            where = marks.get(note.label)
+            if where is None:
+                self.read.report(
+                    Severity.WARNING,
+                    "DP-FTN-001",
+                    f"footnote {note.label}: a mark was expected in the text, found none",
+                    note.text,
+                )
+                where = f"footnote {note.label}"
+            result.append((Footnote(note.label, where, self.read(note.text)), note.text))
+        known = {note.label for note in parts.notes}
+        for label, where in marks.items():
+            if label not in known:
+                self.read.report(
+                    Severity.WARNING,
+                    "DP-FTN-002",
+                    f"{where}: the mark {label} has no footnote",
+                    None,
+                )
+        return result
+
+    def _stated(self, parts: Parts) -> tuple[StatedCount, ...]:
+        result = []
+        for raw in parts.sections:
+            where = f"section {raw.key}" if raw.key[0].isdigit() else raw.key
+            for part in raw.prose.parts:
+                result.extend(
+                    StatedCount(what, count, where, self.read(words))
+                    for what, count, words in self._claims.find(part)
+                )
+        return tuple(result)
+
+    def _stretch(self, parts: Parts, footnotes: list[tuple[Footnote, Text]]) -> None:
+        """List the passages in document order, each footnote behind the place of its mark."""
+        found: list[tuple[int, Stretch]] = []
+
+        def add(where: str, text: Text | None, *, imperative: bool = False) -> None:
+            if text:
+                first = next((place for place in text.offsets if place >= 0), 0)
+                found.append((first, Stretch(where, text, imperative=imperative)))
+
+        for section in parts.sections:
+            key = section.key
+            where = f"section {key}" if key[0].isdigit() else key.split("-")[0]
+            for text in (section.title, *section.prose.parts):
+                add(where, text)
+        for priority in parts.priorities:
+            if not priority.section:
+                add(f"priority {priority.number}", priority.title)
+        for action in parts.actions:
+            imperative = action.title is None
+            for text in (action.title, *action.prose.parts):
+                add(f"action {action.number}", text, imperative=imperative)
+        for indicator in parts.indicators:
+            add(f"indicator {indicator.number}", indicator.prose.text)
+        found.sort(key=lambda row: row[0])
+        order: dict[str, int] = {}
+        for index, (_, stretch) in enumerate(found):
+            order.setdefault(stretch.where, index)
+        stretches = [stretch for _, stretch in found]
+        stretches.extend(
+            Stretch(note.where, text, footnote=note.label) for note, text in footnotes
+        )
+        self.stretches = sorted(
+            stretches,
+            key=lambda stretch: (order.get(stretch.where, len(found)), bool(stretch.footnote)),
+        )
+
+
+def _codes_of(raw: RawAction) -> list[tuple[str, Text]]:
+    return [
+        (match[0], text.cut(match.start(), match.end()))
+        for text in raw.codes
+        for match in _CODE.finditer(text.value)
+    ]

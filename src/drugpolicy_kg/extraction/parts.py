@@ -1,0 +1,132 @@
+"""What extraction gathers while it walks through a document: texts, not yet facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from drugpolicy_kg.document import Text
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.document import Block, Mark
+
+#: Characters that end a sentence, and those that may stand behind them.
+_TERMINAL = ".!?:;…"
+_CLOSING = "\"'”’»)]"
+
+
+def is_cut(text: str) -> bool:
+    """Return whether a paragraph breaks off: no sentence ends where it ends.
+
+    >>> is_cut("to help law"), is_cut("and police."), is_cut("(see below).”")
+    (True, False, False)
+    """
+    words = text.rstrip().rstrip(_CLOSING).rstrip()
+    return bool(words) and words[-1] not in _TERMINAL
+
+
+@dataclass
+class Prose:
+    """Paragraphs as they are met; one that a page break has cut is joined to its rest."""
+
+    paragraphs: list[list[Text]] = field(default_factory=list)
+
+    def add(self, text: Text, *, joins: bool = False) -> None:
+        """Take the next text: the rest of a cut paragraph, or a paragraph of its own."""
+        if not text:
+            return
+        last = self.paragraphs[-1][-1] if self.paragraphs else None
+        if last is not None and (joins or is_cut(last.value)):
+            self.paragraphs[-1].append(text)
+        else:
+            self.paragraphs.append([text])
+
+    @property
+    def parts(self) -> list[Text]:
+        """Every paragraph as one text."""
+        return [Text.join(parts, " ") for parts in self.paragraphs]
+
+    @property
+    def text(self) -> Text:
+        """All paragraphs, joined by line feeds."""
+        return Text.join(self.parts, "\n")
+
+
+@dataclass
+class RawAction:
+    """An action whose cells or heading, actors line and prose are being gathered."""
+
+    number: int
+    label: Text
+    priority: int | None
+    section: str = ""
+    title: Text | None = None
+    prose: Prose = field(default_factory=Prose)
+    codes: list[Text] = field(default_factory=list)
+    timetable: list[Text] = field(default_factory=list)
+    actors: list[Text] = field(default_factory=list)
+    role: Text | None = None
+    separate_actors: bool = False
+    annex_title: Text | None = None
+
+
+@dataclass
+class RawPriority:
+    """A priority with its title, and the area and section that it stands in."""
+
+    number: int
+    title: Text
+    label: Text | None = None
+    area: str = ""
+    section: str = ""
+    annex_title: Text | None = None
+    pillar_item: Text | None = None
+
+
+@dataclass
+class RawSection:
+    """A section with its title and prose."""
+
+    key: str
+    title: Text | None
+    label: Text | None = None
+    prose: Prose = field(default_factory=Prose)
+
+
+@dataclass
+class RawIndicator:
+    """An indicator's number, label and text."""
+
+    number: int
+    label: Text
+    prose: Prose = field(default_factory=Prose)
+
+
+@dataclass
+class RawNote:
+    """A footnote as printed, and where its mark was seen."""
+
+    label: str
+    text: Text
+    block: Block
+
+
+@dataclass
+class Parts:
+    """Everything that was gathered from one edition."""
+
+    areas: list[tuple[str, Text, Text]] = field(default_factory=list)
+    priorities: list[RawPriority] = field(default_factory=list)
+    sections: list[RawSection] = field(default_factory=list)
+    actions: list[RawAction] = field(default_factory=list)
+    indicators: list[RawIndicator] = field(default_factory=list)
+    notes: list[RawNote] = field(default_factory=list)
+    governance: Text | None = None
+    items: list[tuple[int, Text]] = field(default_factory=list)
+    heads: list[Text] = field(default_factory=list)
+    #: The place of each footnote mark, in reading order.
+    marks: list[tuple[Mark, str]] = field(default_factory=list)
+
+    def saw(self, where: str, *texts: Text) -> None:
+        """Remember that the footnote marks of `texts` stand at `where`."""
+        self.marks.extend((mark, where) for text in texts for mark in text.marks)

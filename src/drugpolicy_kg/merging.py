@@ -1,0 +1,309 @@
+"""Merge: the plans of all editions become one plan; where they disagree, it is said.
+
+The reference edition decides; another edition adds its words. What only another edition
+has is kept too. The order in which editions are given changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from drugpolicy_kg.findings import Finding, Place, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from drugpolicy_kg.plan import (
+        Action,
+        Citation,
+        Commitment,
+        Indicator,
+        Mention,
+        Participation,
+        Plan,
+        Readings,
+    )
+
+Fact = TypeVar("Fact")
+
+
+class _Part(Protocol[Fact]):
+    def __call__(self, ours: Fact, theirs: Fact) -> Fact: ...
+
+
+def merge(plans: Iterable[Plan]) -> tuple[Plan, list[Finding]]:
+    """Return the plan that all editions together tell, and where they disagree.
+
+    Raises `ValueError` if no plan is given, or if they are not editions of one version.
+    """
+    given = list(plans)
+    if not given or len({(plan.id, plan.version) for plan in given}) != 1:
+        raise ValueError("editions of one version of one plan are merged")
+    reference = given[0].reference
+    given.sort(key=lambda plan: (plan.editions[0].language != reference, plan.editions[0].language))
+    result, findings = given[0], []
+    for other in given[1:]:
+        findings.extend(_disagreements(result, other))
+        result = _merged(result, other)
+    return result, findings
+
+
+def _both(ours: Readings, theirs: Readings) -> Readings:
+    """Return our readings, then theirs in languages that we have none in."""
+    have = {reading.language for reading in ours}
+    return (*ours, *(reading for reading in theirs if reading.language not in have))
+
+
+def _keyed(
+    ours: tuple[Fact, ...],
+    theirs: tuple[Fact, ...],
+    key: Callable[[Fact], Hashable],
+    join: _Part[Fact],
+) -> tuple[Fact, ...]:
+    """Return our facts joined with theirs of the same key, then those that only they have."""
+    known = {key(fact): fact for fact in theirs}
+    mine = {key(fact) for fact in ours}
+    joined = [join(fact, known[key(fact)]) if key(fact) in known else fact for fact in ours]
+    return (*joined, *(fact for fact in theirs if key(fact) not in mine))
+
+
+def _numbered(
+    facts: Iterable[Fact], key: Callable[[Fact], Hashable]
+) -> list[tuple[Hashable, Fact]]:
+    """Return each fact under its key and how many of that key came before it."""
+    seen: Counter[Hashable] = Counter()
+    result: list[tuple[Hashable, Fact]] = []
+    for fact in facts:
+        result.append(((key(fact), seen[key(fact)]), fact))
+        seen[key(fact)] += 1
+    return result
+
+
+def _merged(ours: Plan, theirs: Plan) -> Plan:
+    return replace(
+        ours,
+        editions=(*ours.editions, *theirs.editions),
+        areas=_keyed(
+            ours.areas, theirs.areas, lambda area: area.code,
+            lambda a, b: replace(
+                a, title=_both(a.title, b.title), label=_both(a.label, b.label)
+            ),
+        ),
+        priorities=_keyed(
+            ours.priorities, theirs.priorities, lambda priority: priority.number,
+            lambda a, b: replace(
+                a,
+                title=_both(a.title, b.title),
+                pillar_words=_both(a.pillar_words, b.pillar_words),
+                annex_title=_both(a.annex_title, b.annex_title),
+                label=_both(a.label, b.label),
+            ),
+        ),
+        governance=_both(ours.governance, theirs.governance),
+        codes=_keyed(
+            ours.codes, theirs.codes, lambda code: code.notation,
+            lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
+        ),
+        sections=_keyed(
+            ours.sections, theirs.sections, lambda section: section.key,
+            lambda a, b: replace(
+                a,
+                title=_both(a.title, b.title),
+                text=_both(a.text, b.text),
+                label=_both(a.label, b.label),
+            ),
+        ),
+        actions=_keyed(ours.actions, theirs.actions, lambda action: action.number, _action),
+        indicators=_keyed(
+            ours.indicators, theirs.indicators, lambda indicator: indicator.number, _indicator
+        ),
+        footnotes=_keyed(
+            ours.footnotes, theirs.footnotes, lambda footnote: footnote.label,
+            lambda a, b: replace(a, text=_both(a.text, b.text)),
+        ),
+        stated=_keyed(
+            ours.stated, theirs.stated, lambda stated: (stated.what, stated.where, stated.count),
+            lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
+        ),
+        citations=_citations(ours.citations, theirs.citations),
+        commitments=_commitments(ours.commitments, theirs.commitments),
+        mentions=_mentions(ours.mentions, theirs.mentions),
+        period=ours.period or theirs.period,
+        column_heads=(*ours.column_heads, *theirs.column_heads),
+    )
+
+
+def _action(ours: Action, theirs: Action) -> Action:
+    timetable = ours.timetable or theirs.timetable
+    if ours.timetable and theirs.timetable:
+        timetable = replace(
+            ours.timetable, readings=_both(ours.timetable.readings, theirs.timetable.readings)
+        )
+    return replace(
+        ours,
+        title=_both(ours.title, theirs.title),
+        text=_both(ours.text, theirs.text),
+        label=_both(ours.label, theirs.label),
+        items=_keyed(
+            ours.items, theirs.items, lambda item: item.number,
+            lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
+        ),
+        timetable=timetable,
+        participations=_keyed(
+            ours.participations, theirs.participations, lambda part: part.position,
+            _participation,
+        ),
+        annex_title=_both(ours.annex_title, theirs.annex_title),
+        actors_line=_both(ours.actors_line, theirs.actors_line),
+    )
+
+
+def _participation(ours: Participation, theirs: Participation) -> Participation:
+    return replace(
+        ours,
+        actor=ours.actor or theirs.actor,
+        role=_both(ours.role, theirs.role),
+        wording=_both(ours.wording, theirs.wording),
+        qualifier=_both(ours.qualifier, theirs.qualifier),
+    )
+
+
+def _indicator(ours: Indicator, theirs: Indicator) -> Indicator:
+    def sources(name: str) -> tuple[object, ...]:
+        return _keyed(
+            getattr(ours, name), getattr(theirs, name), lambda source: source.thing,
+            lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
+        )
+
+    return replace(
+        ours,
+        text=_both(ours.text, theirs.text),
+        label=_both(ours.label, theirs.label),
+        bodies=sources("bodies"),
+        data_sources=sources("data_sources"),
+        breakdowns=sources("breakdowns"),
+        periodicity=_both(ours.periodicity, theirs.periodicity),
+    )
+
+
+def _citations(
+    ours: tuple[Citation, ...], theirs: tuple[Citation, ...]
+) -> tuple[Citation, ...]:
+    def key(citation: Citation) -> Hashable:
+        named = citation.identifier or citation.instrument
+        return (citation.where, citation.footnote, named)
+
+    return _by_occurrence(
+        ours, theirs, key, lambda a, b: replace(a, wording=_both(a.wording, b.wording))
+    )
+
+
+def _commitments(
+    ours: tuple[Commitment, ...], theirs: tuple[Commitment, ...]
+) -> tuple[Commitment, ...]:
+    def key(commitment: Commitment) -> Hashable:
+        return (
+            commitment.where,
+            commitment.footnote,
+            commitment.due_start,
+            commitment.due_end,
+            commitment.amount,
+        )
+
+    def join(a: Commitment, b: Commitment) -> Commitment:
+        return replace(
+            a,
+            sentence=_both(a.sentence, b.sentence),
+            who_wording=_both(a.who_wording, b.who_wording),
+            due_wording=_both(a.due_wording, b.due_wording),
+            amount_wording=_both(a.amount_wording, b.amount_wording),
+        )
+
+    return _by_occurrence(ours, theirs, key, join)
+
+
+def _by_occurrence(
+    ours: tuple[Fact, ...],
+    theirs: tuple[Fact, ...],
+    key: Callable[[Fact], Hashable],
+    join: _Part[Fact],
+) -> tuple[Fact, ...]:
+    """Join the n-th fact of a key with their n-th of it."""
+    pairs = _keyed(
+        tuple(_numbered(ours, key)),
+        tuple(_numbered(theirs, key)),
+        lambda pair: pair[0],
+        lambda a, b: (a[0], join(a[1], b[1])),
+    )
+    return tuple(fact for _, fact in pairs)
+
+
+def _mentions(ours: tuple[Mention, ...], theirs: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """Join mentions of one thing at one place; of its role the reference edition decides."""
+    result = list(ours)
+    exact = {(m.table, m.where, m.thing, m.role): i for i, m in enumerate(result)}
+    loose: dict[tuple[str, str, str], int] = {}
+    for index, mention in enumerate(result):
+        loose.setdefault((mention.table, mention.where, mention.thing), index)
+    for mention in theirs:
+        place = (mention.table, mention.where, mention.thing)
+        found = exact.get((*place, mention.role), loose.get(place))
+        if found is None:
+            result.append(mention)
+        else:
+            wording = _both(result[found].wording, mention.wording)
+            result[found] = replace(result[found], wording=wording)
+    return tuple(result)
+
+
+# ── disagreements ────────────────────────────────────────────────────────────────────────
+
+
+def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Finding]:
+    here, there = ours.editions[0], theirs.editions[0]
+    languages = f"{here.language} and {there.language}"
+
+    def differ(code: str, what: str, a: object, b: object) -> Finding:
+        return Finding(
+            Severity.WARNING,
+            code,
+            f"{what}: {languages} differ, {a or 'none'} against {b or 'none'}",
+            Place(there.file),
+        )
+
+    known = {action.number: action for action in theirs.actions}
+    missing = [a.number for a in ours.actions if a.number not in known]
+    more = sorted(set(known) - {a.number for a in ours.actions})
+    if missing or more:
+        yield differ("DP-LNG-001", "actions that only one edition has", missing, more)
+    for action in ours.actions:
+        other = known.get(action.number)
+        if other is None:
+            continue
+        for code, what, a, b in _compared(action, other):
+            if a != b:
+                yield differ(code, f"action {action.number}, {what}", a, b)
+
+
+def _compared(
+    ours: Action, theirs: Action
+) -> Iterable[tuple[str, str, object, object]]:
+    yield "DP-LNG-002", "actors", _actors(ours), _actors(theirs)
+    yield "DP-LNG-003", "codes", list(ours.codes), list(theirs.codes)
+    yield "DP-LNG-004", "timetable", _years(ours), _years(theirs)
+    yield "DP-LNG-005", "items", len(ours.items), len(theirs.items)
+    yield "DP-LNG-006", "priority", ours.priority, theirs.priority
+
+
+def _actors(action: Action) -> list[str]:
+    return [
+        part.actor or next((reading.text for reading in part.wording), "")
+        for part in action.participations
+    ]
+
+
+def _years(action: Action) -> tuple[object, ...]:
+    timetable = action.timetable
+    return (timetable.start, timetable.end, timetable.ongoing) if timetable else ()

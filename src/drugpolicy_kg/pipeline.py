@@ -1,0 +1,213 @@
+"""The steps in their order: read → extract → merge → triples, for every plan of a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from drugpolicy_kg import __version__, coverage, extraction, graphs, mapping
+from drugpolicy_kg import identifiers as ids
+from drugpolicy_kg.authorities import read_authorities, read_tables
+from drugpolicy_kg.citations import Grammar
+from drugpolicy_kg.definitions import Language, PlanDefinition, load
+from drugpolicy_kg.errors import CountError, DefinitionError
+from drugpolicy_kg.findings import Severity
+from drugpolicy_kg.merging import merge
+from drugpolicy_kg.readers import read
+from drugpolicy_kg.vocabulary import DP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from drugpolicy_kg.authorities import Authorities
+    from drugpolicy_kg.coverage import Coverage
+    from drugpolicy_kg.document import Document
+    from drugpolicy_kg.findings import Finding
+    from drugpolicy_kg.plan import Plan
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """A plan that was built: its facts, its documents, and what was said on the way."""
+
+    plan: Plan
+    definition: PlanDefinition
+    documents: Mapping[str, Document]
+    findings: list[Finding]
+    coverage: Mapping[str, Coverage]
+    facts: int
+    shown: int
+    passages: int
+
+
+@dataclass(frozen=True)
+class Build:
+    """Everything that a build makes: files by their relative path, and a report."""
+
+    files: Mapping[str, bytes]
+    plans: tuple[PlanResult, ...]
+    triples: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Knowledge:
+    """What people wrote under a data folder: languages, authority tables, code lists."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        paths = sorted((data / "languages").glob("*.yaml"))
+        if not paths:
+            raise DefinitionError(f"{data / 'languages'}: a language file was expected, found none.")
+        self.languages = {
+            language.code: language for language in (load(path, Language) for path in paths)
+        }
+        self.genitives = {code: lang.genitives for code, lang in self.languages.items()}
+        self.authorities = read_authorities(data / "authorities", self.genitives)
+        self.grammar = Grammar([language.citations for language in self.languages.values()])
+
+    def language(self, code: str, path: Path) -> Language:
+        """Return the words of a language; `path` is the plan.yaml that asks for it."""
+        try:
+            return self.languages[code]
+        except KeyError:
+            known = ", ".join(sorted(self.languages))
+            raise DefinitionError(
+                f"{path}: key 'editions.language' expects one of {known}, found '{code}'.",
+                remedy=f"Write {self.data / 'languages' / code}.yaml.",
+            ) from None
+
+
+def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
+    """Return the plan of a folder with plan.yaml and its sources.
+
+    Raises `SourceError` and `DefinitionError` for files that are not as expected, and
+    `CountError` where the document holds another number of things than a person counted in
+    it or than its own text claims.
+    """
+    path = folder / "plan.yaml"
+    definition = load(path, PlanDefinition)
+    authorities = knowledge.authorities.with_entries(read_tables(folder / "authorities"))
+    seeker = extraction.Mentions(authorities, knowledge.grammar)
+    documents: dict[str, Document] = {}
+    editions: list[Plan] = []
+    findings: list[Finding] = []
+    for edition in definition.editions:
+        language = knowledge.language(edition.language, path)
+        document = read(folder / edition.file, sha256=edition.sha256)
+        documents[edition.language] = document
+        plan, said = extraction.extract(
+            document, definition, edition, language, authorities, seeker
+        )
+        editions.append(plan)
+        findings.extend(said)
+    merged, said = merge(editions)
+    findings.extend(said)
+    _check_counts(path, merged, definition)
+    pages = mapping.PlanGraphs(merged, definition, documents, _iris(knowledge))
+    return PlanResult(
+        merged, definition, documents, findings,
+        {code: coverage.of(document, merged, code) for code, document in documents.items()},
+        pages.fact_count, pages.shown_count, pages.passage_count,
+    )
+
+
+def build(
+    root: Path, *, say: Callable[[str], None] = lambda _: None
+) -> Build:
+    """Return the graphs of all plans under `root`/data/plans, of the tables and the ontology.
+
+    Nothing is written. `say` is told which step is being done.
+    """
+    data = root / "data"
+    say("words and authority tables")
+    knowledge = Knowledge(data)
+    named: dict[str, graphs.Graph] = {}
+    results: list[PlanResult] = []
+    inferred = graphs.Graph(ids.graph("inferred"))
+    tables = dict(knowledge.authorities.entries)
+    met: dict[str, tuple[str, str]] = {}
+    for folder in sorted(path.parent for path in (data / "plans").glob("*/plan.yaml")):
+        say(folder.name)
+        result = read_plan(folder, knowledge)
+        results.append(result)
+        plan = result.plan
+        pages = mapping.PlanGraphs(plan, result.definition, result.documents, _iris(knowledge))
+        stem = f"plan/{plan.id}.{plan.version}"
+        named[stem], named[f"{stem}.evidence"] = pages.facts, pages.evidence
+        for action, actor in mapping.involvements(plan):
+            inferred.link(action, DP.involves, actor)
+        _own_tables(tables, read_tables(folder / "authorities"))
+        _meet(met, plan, tables)
+    if not results:
+        raise DefinitionError(
+            f"{data / 'plans'}: a folder with plan.yaml was expected, found none.",
+            remedy="Write one with 'drugpolicy new-plan'.",
+        )
+    named["authorities"] = mapping.entry_graph(tables, met)
+    named["inferred"] = inferred
+    named["ontology"] = _ontology(root / "ontology")
+    graphs.disjoint(named.values())
+    say("files")
+    return Build(
+        graphs.files(named, __version__),
+        tuple(results),
+        sum(len(graph.triples) for graph in named.values()),
+        [finding for result in results for finding in result.findings],
+    )
+
+
+def _iris(knowledge: Knowledge) -> dict[str, str]:
+    return {code: language.authority for code, language in knowledge.languages.items()}
+
+
+def _ontology(folder: Path) -> graphs.Graph:
+    graph = graphs.Graph(ids.graph("ontology"))
+    for path in sorted(folder.rglob("*.ttl")):
+        graph.parse(path)
+    return graph
+
+
+def _own_tables(tables: dict[str, tuple[object, ...]], more: Mapping[str, tuple[object, ...]]) -> None:
+    for table, rows in more.items():
+        tables[table] = (*tables.get(table, ()), *rows)
+
+
+def _meet(met: dict[str, tuple[str, str]], plan: Plan, tables: Mapping[str, tuple[object, ...]]) -> None:
+    known = {entry.id for entry in tables.get("instruments", ())}
+    for citation in plan.citations:
+        if citation.instrument and citation.instrument not in known:
+            met.setdefault(citation.instrument, (citation.identifier, citation.kind))
+
+
+def _check_counts(path: Path, plan: Plan, definition: PlanDefinition) -> None:
+    found = {
+        "areas": len(plan.areas),
+        "priorities": len(plan.priorities),
+        "actions": len(plan.actions),
+        "indicators": len(plan.indicators),
+        "footnotes": len(plan.footnotes),
+        "participations": sum(len(action.participations) for action in plan.actions),
+        "items": sum(len(action.items) for action in plan.actions),
+    }
+    for key, expected in definition.expected:
+        if found[key] != expected:
+            raise CountError(
+                f"{path}: key 'expected.{key}' expects {expected}, found {found[key]} in the "
+                "document.",
+                remedy="Look at the document with 'drugpolicy outline', then mend the count or "
+                "the layout.",
+            )
+    for stated in plan.stated:
+        if stated.count != found[stated.what]:
+            words = stated.readings[0].text if stated.readings else ""
+            raise CountError(
+                f"{path}: the text claims '{words}' ({stated.where}), found "
+                f"{found[stated.what]} {stated.what}.",
+                remedy="Look at the document with 'drugpolicy outline'.",
+            )
+
+
+def violations(findings: list[Finding]) -> list[Finding]:
+    """Return the findings that make a graph wrong."""
+    return [finding for finding in findings if finding.severity is Severity.VIOLATION]

@@ -1,0 +1,155 @@
+"""Saved queries: a question, its parameters and columns, and the SPARQL that answers it.
+
+A file NAME.rq opens with `#+` lines that hold YAML (summary, parameters, columns). The
+query keeps its parameters in VALUES rows, with their defaults, so that the file runs as
+it stands on any SPARQL engine; a value that somebody gives is checked against its type and
+becomes an RDF term, which takes its place there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from drugpolicy_kg.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FRONT = re.compile(r"#\+ ?(.*)")
+_ROW = re.compile(
+    r"^(?P<head>\s*VALUES\s*\((?P<names>(?:\s*\?_\w+)+)\s*\)\s*\{\s*\()(?P<values>[^()]*)\)\s*\}",
+    re.MULTILINE,
+)
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^\S+)?|[^\s"]+')
+_SLUG = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
+#: The longest value of a parameter.
+MAX_LENGTH = 200
+
+
+class Parameter(BaseModel):
+    """What a question may be asked with: its type, its default, and what it is about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["slug", "language", "integer", "boolean", "date", "text"]
+    about: str
+    default: str = ""
+
+
+class _Front(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    summary: Annotated[str, StringConstraints(min_length=1)]
+    about: str = ""
+    columns: dict[str, str] = Field(min_length=1)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    answers: str = ""
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A question people ask, ready to be run; `columns` are name and meaning, in order."""
+
+    name: str
+    summary: str
+    about: str
+    columns: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    text: str
+
+    def sparql(self, values: Mapping[str, str] | None = None) -> str:
+        """Return the query with the values of its parameters in place of the defaults.
+
+        Raises `QueryError` for a parameter that the query does not take, and for a value
+        that is not of the parameter's type.
+        """
+        terms: dict[str, str] = {}
+        for name, value in (values or {}).items():
+            parameter = self.parameters.get(name)
+            if parameter is None:
+                known = ", ".join(self.parameters) or "none"
+                raise QueryError(
+                    f"query '{self.name}': parameter '{name}' is not taken.",
+                    remedy=f"Its parameters are: {known}.",
+                )
+            if value != "":
+                terms[f"?_{name.replace('-', '_')}"] = _term(self.name, name, parameter, value)
+        if not terms:
+            return self.text
+        return _ROW.sub(lambda row: _filled(row, terms), self.text)
+
+
+def load_query(path: Path) -> SavedQuery:
+    """Return the saved query of a file; raises `QueryError` naming file and key."""
+    text = path.read_text(encoding="utf-8")
+    front = [found[1] for line in text.splitlines() if (found := _FRONT.match(line))]
+    try:
+        data = _Front.model_validate(yaml.safe_load("\n".join(front)) or {})
+    except yaml.YAMLError as error:
+        raise QueryError(f"{path}: the lines that begin with '#+' hold no YAML.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise QueryError(
+            f"{path}: key '{key}' of the '#+' lines: {first['msg'].lower()}."
+        ) from error
+    query = SavedQuery(
+        path.stem, data.summary, data.about, data.columns, data.parameters, text
+    )
+    _check_row(path, query)
+    return query
+
+
+def load_queries(folder: Path) -> dict[str, SavedQuery]:
+    """Return the saved queries of a folder under their names, in order of their names."""
+    return {path.stem: load_query(path) for path in sorted(folder.glob("*.rq"))}
+
+
+def _check_row(path: Path, query: SavedQuery) -> None:
+    names = {name for row in _ROW.finditer(query.text) for name in row["names"].split()}
+    expected = {f"?_{name.replace('-', '_')}" for name in query.parameters}
+    if names != expected:
+        raise QueryError(
+            f"{path}: VALUES rows with {' '.join(sorted(expected)) or 'no parameter'} were "
+            f"expected, found {' '.join(sorted(names)) or 'none'}."
+        )
+
+
+def _filled(row: re.Match[str], terms: Mapping[str, str]) -> str:
+    names = row["names"].split()
+    values = _VALUE.findall(row["values"])
+    filled = [terms.get(name, value) for name, value in zip(names, values, strict=True)]
+    return f"{row['head']}{' '.join(filled)}) }}"
+
+
+def _term(query: str, name: str, parameter: Parameter, value: str) -> str:
+    """Return a value as an RDF term in the syntax of N-Triples, which is SPARQL's too."""
+    import pyoxigraph as ox
+
+    kind = parameter.type
+    fits = {
+        "slug": bool(_SLUG.fullmatch(value)),
+        "language": bool(re.fullmatch(r"[a-z]{2,3}", value)),
+        "integer": bool(re.fullmatch(r"-?\d{1,9}", value)),
+        "boolean": value in {"true", "false"},
+        "date": bool(_DATE.fullmatch(value)),
+        "text": len(value) <= MAX_LENGTH,
+    }[kind]
+    if not fits or len(value) > MAX_LENGTH:
+        raise QueryError(
+            f"query '{query}': parameter '{name}' expects a value of type {kind}, "
+            f"found '{value[:60]}'.",
+            remedy=parameter.about,
+        )
+    if kind == "integer":
+        return str(ox.Literal(int(value)))
+    if kind == "boolean":
+        return str(ox.Literal(value == "true"))
+    return str(ox.Literal(value))

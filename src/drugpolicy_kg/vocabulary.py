@@ -1,0 +1,246 @@
+"""Every IRI that the code knows. The ontology defines the terms; a test compares both."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BASE: Final = "https://w3id.org/drugpolicy-kg/"
+ONTOLOGY: Final = BASE + "ontology"
+ID: Final = BASE + "id/"
+GRAPH: Final = BASE + "graph/"
+SCHEME: Final = BASE + "id/scheme/"
+
+DP_NAMESPACE: Final = ONTOLOGY + "#"
+RDF_NAMESPACE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS_NAMESPACE: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL_NAMESPACE: Final = "http://www.w3.org/2002/07/owl#"
+XSD_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema#"
+SKOS_NAMESPACE: Final = "http://www.w3.org/2004/02/skos/core#"
+DCT_NAMESPACE: Final = "http://purl.org/dc/terms/"
+ELI_NAMESPACE: Final = "http://data.europa.eu/eli/ontology#"
+OA_NAMESPACE: Final = "http://www.w3.org/ns/oa#"
+ORG_NAMESPACE: Final = "http://www.w3.org/ns/org#"
+PROV_NAMESPACE: Final = "http://www.w3.org/ns/prov#"
+TIME_NAMESPACE: Final = "http://www.w3.org/2006/time#"
+
+#: The prefixes of every file that is written, in this order.
+PREFIXES: Final = {
+    "dp": DP_NAMESPACE,
+    "dct": DCT_NAMESPACE,
+    "eli": ELI_NAMESPACE,
+    "oa": OA_NAMESPACE,
+    "org": ORG_NAMESPACE,
+    "owl": OWL_NAMESPACE,
+    "prov": PROV_NAMESPACE,
+    "rdf": RDF_NAMESPACE,
+    "rdfs": RDFS_NAMESPACE,
+    "skos": SKOS_NAMESPACE,
+    "time": TIME_NAMESPACE,
+    "xsd": XSD_NAMESPACE,
+}
+
+
+class RDF:
+    """Terms of RDF 1.1."""
+
+    type: Final = RDF_NAMESPACE + "type"
+
+
+class RDFS:
+    """Terms of RDF Schema 1.1."""
+
+    label: Final = RDFS_NAMESPACE + "label"
+
+
+class XSD:
+    """Datatypes of XML Schema, in the canonical forms that Oxigraph keeps."""
+
+    date: Final = XSD_NAMESPACE + "date"
+    decimal: Final = XSD_NAMESPACE + "decimal"
+    gYear: Final = XSD_NAMESPACE + "gYear"  # noqa: N815  the datatype's name
+
+
+class SKOS:
+    """Terms of SKOS (https://www.w3.org/TR/skos-reference/)."""
+
+    Concept: Final = SKOS_NAMESPACE + "Concept"
+    ConceptScheme: Final = SKOS_NAMESPACE + "ConceptScheme"
+    altLabel: Final = SKOS_NAMESPACE + "altLabel"
+    broader: Final = SKOS_NAMESPACE + "broader"
+    inScheme: Final = SKOS_NAMESPACE + "inScheme"
+    notation: Final = SKOS_NAMESPACE + "notation"
+    prefLabel: Final = SKOS_NAMESPACE + "prefLabel"
+
+
+class DCT:
+    """Terms of Dublin Core."""
+
+    source: Final = DCT_NAMESPACE + "source"
+
+
+class ELI:
+    """Terms of the European Legislation Identifier ontology 1.5."""
+
+    Format: Final = ELI_NAMESPACE + "Format"
+    LegalExpression: Final = ELI_NAMESPACE + "LegalExpression"
+    LegalResource: Final = ELI_NAMESPACE + "LegalResource"
+    date_document: Final = ELI_NAMESPACE + "date_document"
+    embodies: Final = ELI_NAMESPACE + "embodies"
+    is_embodied_by: Final = ELI_NAMESPACE + "is_embodied_by"
+    is_realized_by: Final = ELI_NAMESPACE + "is_realized_by"
+    language: Final = ELI_NAMESPACE + "language"
+    realizes: Final = ELI_NAMESPACE + "realizes"
+    title: Final = ELI_NAMESPACE + "title"
+
+
+class OA:
+    """Terms of the Web Annotation vocabulary (https://www.w3.org/TR/annotation-vocab/)."""
+
+    SpecificResource: Final = OA_NAMESPACE + "SpecificResource"
+    TextPositionSelector: Final = OA_NAMESPACE + "TextPositionSelector"
+    TextQuoteSelector: Final = OA_NAMESPACE + "TextQuoteSelector"
+    end: Final = OA_NAMESPACE + "end"
+    exact: Final = OA_NAMESPACE + "exact"
+    hasSelector: Final = OA_NAMESPACE + "hasSelector"
+    hasSource: Final = OA_NAMESPACE + "hasSource"
+    start: Final = OA_NAMESPACE + "start"
+
+
+class ORG:
+    """Terms of the Organization ontology (https://www.w3.org/TR/vocab-org/)."""
+
+    ChangeEvent: Final = ORG_NAMESPACE + "ChangeEvent"
+    Organization: Final = ORG_NAMESPACE + "Organization"
+    changedBy: Final = ORG_NAMESPACE + "changedBy"
+    originalOrganization: Final = ORG_NAMESPACE + "originalOrganization"
+    resultedFrom: Final = ORG_NAMESPACE + "resultedFrom"
+    resultingOrganization: Final = ORG_NAMESPACE + "resultingOrganization"
+
+
+class PROV:
+    """Terms of PROV-O (https://www.w3.org/TR/prov-o/)."""
+
+    wasDerivedFrom: Final = PROV_NAMESPACE + "wasDerivedFrom"
+
+
+class TIME:
+    """Terms of OWL-Time (https://www.w3.org/TR/owl-time/)."""
+
+    Instant: Final = TIME_NAMESPACE + "Instant"
+    ProperInterval: Final = TIME_NAMESPACE + "ProperInterval"
+    hasBeginning: Final = TIME_NAMESPACE + "hasBeginning"
+    hasEnd: Final = TIME_NAMESPACE + "hasEnd"
+    inXSDDate: Final = TIME_NAMESPACE + "inXSDDate"
+
+
+class DP:
+    """Terms of our own ontology; see ontology/drugpolicy.ttl for their definitions."""
+
+    # classes
+    Action: Final = DP_NAMESPACE + "Action"
+    Actor: Final = DP_NAMESPACE + "Actor"
+    ActorMention: Final = DP_NAMESPACE + "ActorMention"
+    Area: Final = DP_NAMESPACE + "Area"
+    Citation: Final = DP_NAMESPACE + "Citation"
+    Commitment: Final = DP_NAMESPACE + "Commitment"
+    DataSource: Final = DP_NAMESPACE + "DataSource"
+    Edition: Final = DP_NAMESPACE + "Edition"
+    Footnote: Final = DP_NAMESPACE + "Footnote"
+    Indicator: Final = DP_NAMESPACE + "Indicator"
+    IndicatorSource: Final = DP_NAMESPACE + "IndicatorSource"
+    Instrument: Final = DP_NAMESPACE + "Instrument"
+    Item: Final = DP_NAMESPACE + "Item"
+    Participation: Final = DP_NAMESPACE + "Participation"
+    Passage: Final = DP_NAMESPACE + "Passage"
+    Place: Final = DP_NAMESPACE + "Place"
+    PlaceMention: Final = DP_NAMESPACE + "PlaceMention"
+    Plan: Final = DP_NAMESPACE + "Plan"
+    Priority: Final = DP_NAMESPACE + "Priority"
+    PriorityArea: Final = DP_NAMESPACE + "PriorityArea"
+    PriorityAreaCode: Final = DP_NAMESPACE + "PriorityAreaCode"
+    Programme: Final = DP_NAMESPACE + "Programme"
+    ProgrammeMention: Final = DP_NAMESPACE + "ProgrammeMention"
+    Section: Final = DP_NAMESPACE + "Section"
+    SourceFile: Final = DP_NAMESPACE + "SourceFile"
+    StatedCount: Final = DP_NAMESPACE + "StatedCount"
+    StatedValue: Final = DP_NAMESPACE + "StatedValue"
+    StrategicPriority: Final = DP_NAMESPACE + "StrategicPriority"
+    Substance: Final = DP_NAMESPACE + "Substance"
+    Theme: Final = DP_NAMESPACE + "Theme"
+    ThemeMention: Final = DP_NAMESPACE + "ThemeMention"
+    Timetable: Final = DP_NAMESPACE + "Timetable"
+    # between things
+    celexStatus: Final = DP_NAMESPACE + "celexStatus"
+    cites: Final = DP_NAMESPACE + "cites"
+    codeOf: Final = DP_NAMESPACE + "codeOf"
+    evidence: Final = DP_NAMESPACE + "evidence"
+    follows: Final = DP_NAMESPACE + "follows"
+    function: Final = DP_NAMESPACE + "function"
+    fund: Final = DP_NAMESPACE + "fund"
+    hasCode: Final = DP_NAMESPACE + "hasCode"
+    hasItem: Final = DP_NAMESPACE + "hasItem"
+    hasParticipation: Final = DP_NAMESPACE + "hasParticipation"
+    hasSource: Final = DP_NAMESPACE + "hasSource"
+    hasTimetable: Final = DP_NAMESPACE + "hasTimetable"
+    inArea: Final = DP_NAMESPACE + "inArea"
+    inFootnote: Final = DP_NAMESPACE + "inFootnote"
+    inPlan: Final = DP_NAMESPACE + "inPlan"
+    inPriority: Final = DP_NAMESPACE + "inPriority"
+    involves: Final = DP_NAMESPACE + "involves"
+    issuer: Final = DP_NAMESPACE + "issuer"
+    kind: Final = DP_NAMESPACE + "kind"
+    mentions: Final = DP_NAMESPACE + "mentions"
+    modality: Final = DP_NAMESPACE + "modality"
+    participant: Final = DP_NAMESPACE + "participant"
+    promisedBy: Final = DP_NAMESPACE + "promisedBy"
+    replacedBy: Final = DP_NAMESPACE + "replacedBy"
+    role: Final = DP_NAMESPACE + "role"
+    timetableBasis: Final = DP_NAMESPACE + "timetableBasis"
+    titleSource: Final = DP_NAMESPACE + "titleSource"
+    where: Final = DP_NAMESPACE + "where"
+    within: Final = DP_NAMESPACE + "within"
+    # values
+    amount: Final = DP_NAMESPACE + "amount"
+    amountWording: Final = DP_NAMESPACE + "amountWording"
+    annexTitle: Final = DP_NAMESPACE + "annexTitle"
+    breakdown: Final = DP_NAMESPACE + "breakdown"
+    celex: Final = DP_NAMESPACE + "celex"
+    code: Final = DP_NAMESPACE + "code"
+    correction: Final = DP_NAMESPACE + "correction"
+    count: Final = DP_NAMESPACE + "count"
+    counted: Final = DP_NAMESPACE + "counted"
+    currency: Final = DP_NAMESPACE + "currency"
+    documentNumber: Final = DP_NAMESPACE + "documentNumber"
+    dueEnd: Final = DP_NAMESPACE + "dueEnd"
+    dueStart: Final = DP_NAMESPACE + "dueStart"
+    dueWording: Final = DP_NAMESPACE + "dueWording"
+    eli: Final = DP_NAMESPACE + "eli"
+    endYear: Final = DP_NAMESPACE + "endYear"
+    euMember: Final = DP_NAMESPACE + "euMember"
+    existsSince: Final = DP_NAMESPACE + "existsSince"
+    existsUntil: Final = DP_NAMESPACE + "existsUntil"
+    fileName: Final = DP_NAMESPACE + "fileName"
+    firstLine: Final = DP_NAMESPACE + "firstLine"
+    identifier: Final = DP_NAMESPACE + "identifier"
+    lastLine: Final = DP_NAMESPACE + "lastLine"
+    locator: Final = DP_NAMESPACE + "locator"
+    number: Final = DP_NAMESPACE + "number"
+    ongoing: Final = DP_NAMESPACE + "ongoing"
+    order: Final = DP_NAMESPACE + "order"
+    passageNumber: Final = DP_NAMESPACE + "passageNumber"
+    periodicity: Final = DP_NAMESPACE + "periodicity"
+    pillar: Final = DP_NAMESPACE + "pillar"
+    pinpoint: Final = DP_NAMESPACE + "pinpoint"
+    position: Final = DP_NAMESPACE + "position"
+    promisedByWording: Final = DP_NAMESPACE + "promisedByWording"
+    qualifier: Final = DP_NAMESPACE + "qualifier"
+    replacedByIdentifier: Final = DP_NAMESPACE + "replacedByIdentifier"
+    roleWording: Final = DP_NAMESPACE + "roleWording"
+    sha256: Final = DP_NAMESPACE + "sha256"
+    shortName: Final = DP_NAMESPACE + "shortName"
+    startYear: Final = DP_NAMESPACE + "startYear"
+    status: Final = DP_NAMESPACE + "status"
+    text: Final = DP_NAMESPACE + "text"
+    title: Final = DP_NAMESPACE + "title"
+    version: Final = DP_NAMESPACE + "version"
+    wording: Final = DP_NAMESPACE + "wording"
