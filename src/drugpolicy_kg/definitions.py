@@ -178,6 +178,8 @@ class PlaceRole(Definition):
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     sentence: tuple[str, ...] = ()
+    #: Roles that words near the place told, and that the sentence makes this one.
+    replaces: tuple[Slug, ...] = ()
 
 
 class IndicatorWords(Definition):

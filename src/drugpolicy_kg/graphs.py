@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from drugpolicy_kg.errors import DifferenceError
-from drugpolicy_kg.vocabulary import PREFIXES, RDF, XSD
+from drugpolicy_kg.vocabulary import BASE, PREFIXES, RDF, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,10 +29,11 @@ FORMAT = "drugpolicy-kg graphs 1"
 
 
 class Graph:
-    """The triples of one named graph, as they are gathered."""
+    """The triples of one named graph, as they are gathered; `base` shortens its file."""
 
-    def __init__(self, iri: str) -> None:
+    def __init__(self, iri: str, base: str = "") -> None:
         self.iri = iri
+        self.base = base or BASE
         self.triples: set[ox.Triple] = set()
 
     def link(self, subject: str, predicate: str, *objects: str) -> None:
@@ -72,7 +73,12 @@ class Graph:
     def turtle(self) -> bytes:
         """Return the graph as canonical Turtle: sorted, the type of a thing first."""
         ordered = sorted(self.triples, key=_order)
-        return ox.serialize(ordered, format=ox.RdfFormat.TURTLE, prefixes=_prefixes(self))
+        return ox.serialize(
+            ordered,
+            format=ox.RdfFormat.TURTLE,
+            prefixes=_prefixes(self),
+            base_iri=self.base,
+        )
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,9 @@ class PlanGraphs:
         documents: Mapping[str, Document],
         languages: Mapping[str, str],
     ) -> None:
-        self.facts = Graph(ids.plan_graph(plan.id, plan.version))
-        self.evidence = Graph(ids.evidence_graph(plan.id, plan.version))
+        base = f"{ids.plan(plan.id)}/"
+        self.facts = Graph(ids.plan_graph(plan.id, plan.version), base)
+        self.evidence = Graph(ids.evidence_graph(plan.id, plan.version), base)
         self.fact_count = 0
         self.shown_count = 0
         self.passage_count = 0
@@ -67,7 +68,7 @@ class PlanGraphs:
 
     # ── facts in general ─────────────────────────────────────────────────────────────────
 
-    def _fact(self, iri: str, kind: str, *readings: Readings) -> str:
+    def _fact(self, iri: str, kind: str, *readings: Readings, text: Readings = ()) -> str:
         """State that a fact is of a class, in this plan, and where it was read."""
         facts = self.facts
         facts.type(iri, kind)
@@ -75,11 +76,15 @@ class PlanGraphs:
         self._order[kind] = self._order.get(kind, 0) + 1
         facts.value(iri, DP.order, self._order[kind])
         self.fact_count += 1
-        self.shown_count += self._show(iri, readings)
+        self.shown_count += self._show(iri, readings, text)
         return iri
 
-    def _show(self, iri: str, readings: tuple[Readings, ...]) -> bool:
-        """Write the passages of a fact, numbered in reading order for each edition."""
+    def _show(self, iri: str, readings: tuple[Readings, ...], text: Readings) -> bool:
+        """Write the passages of a fact, numbered in reading order for each edition.
+
+        Those of `text`, the whole text of an action, are marked as such.
+        """
+        marked = _ranges(text)
         spans: dict[str, list[tuple[int, int]]] = {}
         for group in readings:
             for reading in group:
@@ -88,10 +93,12 @@ class PlanGraphs:
         for language, found in spans.items():
             document = self._documents[language]
             source = self._source(language)
-            for number, (start, end) in enumerate(dict.fromkeys(found), start=1):
+            for number, (start, end) in enumerate(sorted(set(found)), start=1):
                 passage = f"{iri}/evidence/{language}/{number}"
                 self._passage(passage, source, document, number, start, end)
                 self.evidence.link(iri, DP.evidence, passage)
+                if (language, start, end) in marked:
+                    self.evidence.link(iri, DP.textEvidence, passage)
         return any(spans.values())
 
     def _passage(
@@ -257,7 +264,7 @@ class PlanGraphs:
         iri = ids.action(self._plan.id, action.number)
         self._fact(
             iri, DP.Action, action.label, action.title, action.text, action.annex_title,
-            action.actors_line,
+            action.actors_line, text=action.text,
         )
         facts.value(iri, DP.number, action.number)
         facts.value(iri, DP.locator, f"action {action.number}")
@@ -396,6 +403,12 @@ class PlanGraphs:
     def _footnote(self, iri: str, label: str) -> None:
         if label:
             self.facts.link(iri, DP.inFootnote, f"{self._root}/footnote/{label}")
+
+
+def _ranges(readings: Readings) -> set[tuple[str, int, int]]:
+    return {
+        (reading.language, span.start, span.end) for reading in readings for span in reading.spans
+    }
 
 
 def involvements(plan: Plan) -> list[tuple[str, str]]:

@@ -195,6 +195,7 @@ class DP:
     promisedBy: Final = DP_NAMESPACE + "promisedBy"
     replacedBy: Final = DP_NAMESPACE + "replacedBy"
     role: Final = DP_NAMESPACE + "role"
+    textEvidence: Final = DP_NAMESPACE + "textEvidence"
     timetableBasis: Final = DP_NAMESPACE + "timetableBasis"
     titleSource: Final = DP_NAMESPACE + "titleSource"
     where: Final = DP_NAMESPACE + "where"

@@ -57,6 +57,8 @@ class Stretch:
     text: Text
     footnote: str = ""
     imperative: bool = False
+    #: For a footnote, the sentence up to its mark.
+    context: str = ""
 
 
 class Builder:
@@ -410,16 +412,37 @@ class Builder:
             add(f"indicator {indicator.number}", indicator.prose.text)
         found.sort(key=lambda row: row[0])
         order: dict[str, int] = {}
+        contexts = self._contexts([stretch for _, stretch in found])
         for index, (_, stretch) in enumerate(found):
             order.setdefault(stretch.where, index)
         stretches = [stretch for _, stretch in found]
         stretches.extend(
-            Stretch(note.where, text, footnote=note.label) for note, text in footnotes
+            Stretch(
+                note.where, text, footnote=note.label, context=contexts.get(note.label, "")
+            )
+            for note, text in footnotes
         )
         self.stretches = sorted(
             stretches,
             key=lambda stretch: (order.get(stretch.where, len(found)), bool(stretch.footnote)),
         )
+
+
+    def _contexts(self, stretches: list[Stretch]) -> dict[str, str]:
+        """Return the words of the sentence before each footnote mark."""
+        contexts: dict[str, str] = {}
+        for stretch in stretches:
+            for mark in stretch.text.marks:
+                before = stretch.text.value[: mark.index]
+                bounds = self.sentences.bounds(before)
+                start = bounds[-1][0] if bounds else 0
+                contexts.setdefault(mark.label, before[start:].rstrip(" .") + " ")
+        return contexts
+
+    def is_signature(self, text: str, index: int) -> bool:
+        """Return whether a place is that of a document's date, as in *Brussels, 24.7.2020*."""
+        found = self.dates.cover_date(text)
+        return found is not None and found.start() <= index < found.end()
 
 
 def _codes_of(raw: RawAction) -> list[tuple[str, Text]]:

@@ -112,7 +112,8 @@ class Promises:
         if not modality and money is not None and self._is_set_aside(value, low, money.start):
             modality = FUNDED
         if not modality and stretch.imperative and when is not None:
-            modality = IMPERATIVE
+            dated = (when.due_start or when.due_end)[:4]
+            modality = IMPERATIVE if dated > self._adopted[:4] else ""
         if not modality:
             return None
         who, who_text = self._who(stretch.text, names, low, high, verb)

@@ -6,19 +6,23 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from drugpolicy_kg.authorities import Found
 from drugpolicy_kg.extraction.commitments import Promises
-from drugpolicy_kg.extraction.places import PlaceRoles
+from drugpolicy_kg.extraction.places import LOCATION, PlaceRoles
+from drugpolicy_kg.extraction.walk import COVER
 from drugpolicy_kg.plan import Citation, Mention
 
 if TYPE_CHECKING:
-    from drugpolicy_kg.authorities import Authorities, Found
+    from drugpolicy_kg.authorities import Authorities
     from drugpolicy_kg.citations import Citation as Reference
     from drugpolicy_kg.citations import Grammar
     from drugpolicy_kg.extraction.building import Builder, Stretch
     from drugpolicy_kg.plan import Commitment, Plan
 
 #: The tables whose names are mentions, and the one whose names are citations.
-_MENTIONED = ("places", "programmes", "concepts", "actors")
+_THINGS = ("places", "programmes", "actors")
+#: Themes are spoken of, not named: they are found inside longer names too.
+_THEMES = "concepts"
 _CITED = "instruments"
 
 
@@ -31,14 +35,14 @@ class Mentions:
 
     def added(self, plan: Plan, builder: Builder) -> Plan:
         """Return the plan with its citations, commitments and mentions."""
-        harvest = _Harvest(plan, builder, self._authorities, self._grammar)
+        harvest = _Harvest(builder, self._authorities, self._grammar)
         for stretch in builder.stretches:
             harvest.take(stretch)
         return replace(
             plan,
             citations=tuple(harvest.citations),
             commitments=tuple(harvest.commitments),
-            mentions=tuple(harvest.mentions.values()),
+            mentions=harvest.settled(),
         )
 
 
@@ -46,7 +50,7 @@ class _Harvest:
     """Gathers the mentions of one edition, passage by passage."""
 
     def __init__(
-        self, plan: Plan, builder: Builder, authorities: Authorities, grammar: Grammar
+        self, builder: Builder, authorities: Authorities, grammar: Grammar
     ) -> None:
         self.citations: list[Citation] = []
         self.commitments: list[Commitment] = []
@@ -60,21 +64,20 @@ class _Harvest:
         self._promises = Promises(builder, authorities)
         self._counts: dict[tuple[str, str], int] = {}
         self._numbered = _numbered_instruments(authorities)
-        self._and_list = re.compile(r"[()\w,;/ -]*")
-        del plan
 
     def take(self, stretch: Stretch) -> None:
         """Take everything that one passage names."""
         value = stretch.text.value
         references = self._grammar.find(value)
-        names = self._authorities.find(value, self._code)
-        names = [name for name in names if not _overlaps(name, references)]
-        self._cite(stretch, references, names)
-        kept = [name for name in names if name.table in _MENTIONED]
+        every = self._authorities.find(value, self._code)
+        names = [name for name in every if not _overlaps(name, references)]
+        self._cite(stretch, references, [name for name in every if name.table == _CITED])
+        kept = [name for name in names if name.table in _THINGS]
+        kept.extend(self._authorities.find(value, self._code, (_THEMES,)))
+        kept.extend(self._codes(value))
+        kept.sort(key=lambda name: (name.start, name.end))
         for name in kept:
             self._mention(stretch, name, kept)
-        for entry_id, start, end in self._codes(value):
-            self._mention(stretch, _code_found(entry_id, start, end), kept)
         for commitment in self._promises.of(stretch, [*names], references):
             order = self._next(stretch.where, "commitment")
             self.commitments.append(replace(commitment, order=order))
@@ -88,8 +91,15 @@ class _Harvest:
         for reference in references:
             rows.append((reference.start, self._numbered_citation(stretch, reference)))
         for name in names:
-            if name.table == _CITED and not self._is_explained(stretch, name, references):
-                rows.append((name.start, self._named_citation(stretch, name)))
+            if stretch.where == COVER:
+                continue  # a cover speaks of the document itself
+            if self._is_own(name) or self._is_explained(stretch, name, references):
+                continue
+            inside = _overlaps(name, references)
+            if inside and not _within(name, references):
+                continue
+            function = "in-title" if inside else "cites"
+            rows.append((name.start, self._named_citation(stretch, name, function)))
         for _, citation in sorted(rows, key=lambda row: row[0]):
             order = self._next(stretch.where, "citation")
             self.citations.append(replace(citation, order=order))
@@ -113,7 +123,7 @@ class _Harvest:
             pinpoint=found.pinpoint or "",
         )
 
-    def _named_citation(self, stretch: Stretch, name: Found) -> Citation:
+    def _named_citation(self, stretch: Stretch, name: Found, function: str) -> Citation:
         entry = self._authorities.by_id[_CITED, name.id]
         return Citation(
             where=stretch.where,
@@ -122,8 +132,15 @@ class _Harvest:
             kind=entry.kind,
             identifier=entry.identifier,
             instrument=entry.id,
-            function="cites",
+            function=function,
             wording=self._builder.read(stretch.text.cut(name.start, name.end)),
+        )
+
+    def _is_own(self, name: Found) -> bool:
+        """Return whether a name is the plan's own title, by which it speaks of itself."""
+        entry = self._authorities.by_id[_CITED, name.id]
+        return bool(entry.identifier) and entry.identifier == getattr(
+            self._own, "identifier", ""
         )
 
     def _is_explained(
@@ -142,9 +159,15 @@ class _Harvest:
     # ── things ───────────────────────────────────────────────────────────────────────────
 
     def _mention(self, stretch: Stretch, name: Found, names: list[Found]) -> None:
-        role = ""
-        if name.table == "places":
-            role = self._place_role(stretch, name, names)
+        if name.table != "places":
+            self._keep(stretch, name, "")
+            return
+        if self._builder.is_signature(stretch.text.value, name.start):
+            return
+        for role in self._place_roles(stretch, name, names) or ("",):
+            self._keep(stretch, name, role)
+
+    def _keep(self, stretch: Stretch, name: Found, role: str) -> None:
         key = (name.table, stretch.where, name.id, role)
         if key not in self.mentions:
             self.mentions[key] = Mention(
@@ -156,31 +179,57 @@ class _Harvest:
                 footnote=stretch.footnote,
             )
 
-    def _place_role(self, stretch: Stretch, name: Found, names: list[Found]) -> str:
+    def settled(self) -> tuple[Mention, ...]:
+        """Return the mentions; a place of which no role is said anywhere is a location."""
+        told = {
+            (mention.where, mention.thing)
+            for mention in self.mentions.values()
+            if mention.table == "places" and mention.role
+        }
+        return tuple(
+            replace(mention, role=mention.role or LOCATION)
+            if mention.table == "places"
+            else mention
+            for mention in self.mentions.values()
+            if mention.table != "places"
+            or mention.role
+            or (mention.where, mention.thing) not in told
+        )
+
+    def _place_roles(
+        self, stretch: Stretch, name: Found, names: list[Found]
+    ) -> tuple[str, ...]:
+        """Return the roles of a place in its sentence, or in that of a footnote's mark."""
         value = stretch.text.value
+        places = [(other.start, other.end) for other in names if other.table == "places"]
         for low, high in self._builder.sentences.bounds(value):
             if low <= name.start < high:
-                others = [
-                    (other.start - low, other.end - low)
-                    for other in names
-                    if other.table == "places" and low <= other.start < high
-                ]
-                return self._places.role(
-                    value[low:high], name.start - low, name.end - low, others
+                own = [(a - low, b - low) for a, b in places if low <= a < high]
+                found = self._places.roles(
+                    value[low:high], name.start - low, name.end - low, own
                 )
-        return self._places.role(value, name.start, name.end, [])
+                if found:
+                    return found
+        if not stretch.context:
+            return ()
+        return self._places.roles(stretch.context, len(stretch.context), len(stretch.context), [])
 
-    def _codes(self, value: str) -> list[tuple[str, int, int]]:
+    def _codes(self, value: str) -> list[Found]:
         """Return the places that a bracketed list of country codes names."""
         known = {
             code: entry.id
             for entry in self._authorities.entries.get("places", ())
             for code in entry.codes
         }
-        result = []
+        result: list[Found] = []
         for bracket in re.finditer(r"\(([A-Z]{2}(?:, ?[A-Z]{2})+)\)", value):
             result.extend(
-                (known[code[0]], bracket.start(1) + code.start(), bracket.start(1) + code.end())
+                Found(
+                    bracket.start(1) + code.start(),
+                    bracket.start(1) + code.end(),
+                    "places",
+                    known[code[0]],
+                )
                 for code in re.finditer(r"[A-Z]{2}", bracket[1])
                 if code[0] in known
             )
@@ -189,12 +238,6 @@ class _Harvest:
     def _next(self, where: str, what: str) -> int:
         self._counts[where, what] = self._counts.get((where, what), 0) + 1
         return self._counts[where, what]
-
-
-def _code_found(entry_id: str, start: int, end: int) -> Found:
-    from drugpolicy_kg.authorities import Found as FoundName
-
-    return FoundName(start, end, "places", entry_id)
 
 
 def _numbered_instruments(authorities: Authorities) -> dict[str, str]:
@@ -207,6 +250,11 @@ def _numbered_instruments(authorities: Authorities) -> dict[str, str]:
 
 def _overlaps(name: Found, references: tuple[Reference, ...]) -> bool:
     return any(name.start < found.end and found.start < name.end for found in references)
+
+
+def _within(name: Found, references: tuple[Reference, ...]) -> bool:
+    """Return whether a name stands inside the title of a numbered act, before its number."""
+    return any(found.start < name.start and name.end < found.end for found in references)
 
 
 def _own_reference(number: str, grammar: Grammar) -> object:

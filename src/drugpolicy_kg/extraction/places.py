@@ -1,11 +1,15 @@
-"""The role of a place, where the words near it say one."""
+"""The roles of a place, where the words near it say any."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from drugpolicy_kg.extraction.labels import any_of
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drugpolicy_kg.definitions import Language
 
 #: The role of a place of which nothing more is said.
@@ -13,14 +17,13 @@ LOCATION = "location"
 
 
 class PlaceRoles:
-    """Tells the role of places by the words of one language."""
+    """Tells the roles of places by the words of one language."""
 
     def __init__(self, language: Language) -> None:
-        conjunctions = "|".join(re.escape(word) for word in language.conjunctions)
-        articles = "|".join(re.escape(word) for word in language.articles) or "(?!)"
+        conjunctions = any_of(language.conjunctions)
+        articles = any_of(language.articles) if language.articles else "(?!)"
         self._list = re.compile(
-            rf"[\s,]*(?:(?:{conjunctions})\s+)?(?:(?:{articles})\s+)?(?:\w+\s+(?:{conjunctions})\s+)?[\s,]*",
-            re.IGNORECASE,
+            rf"[\s,()]*(?:(?:{conjunctions})\s+)?(?:(?:{articles})\s+)?[\s,()]*", re.IGNORECASE
         )
         self._roles = [
             (
@@ -28,28 +31,37 @@ class PlaceRoles:
                 [re.compile(rf"(?:{pattern})$") for pattern in role.before],
                 [re.compile(pattern) for pattern in role.after],
                 [re.compile(pattern) for pattern in role.sentence],
+                set(role.replaces),
             )
             for role in language.places
         ]
 
-    def role(self, sentence: str, start: int, end: int, others: list[tuple[int, int]]) -> str:
-        """Return the role of the place at `start` in a sentence that names `others` too.
+    def roles(
+        self, sentence: str, start: int, end: int, others: Sequence[tuple[int, int]]
+    ) -> tuple[str, ...]:
+        """Return the roles of the place at `start` in a sentence that names `others` too.
 
-        The words before the first and behind the last place of a list are said of each.
+        The words before the first and behind the last place of a list are said of each. If
+        no words near the place tell a role, those of the sentence may; else there is none.
         """
-        first, last = self._list_bounds(sentence, start, end, others)
+        first, last = self._bounds(sentence, start, end, others)
         before, after = sentence[:first], sentence[last:]
-        for role, leading, trailing, anywhere in self._roles:
-            if any(pattern.search(before) for pattern in leading):
-                return role
-            if any(pattern.match(after) for pattern in trailing):
-                return role
+        near = tuple(
+            role
+            for role, leading, trailing, _, _ in self._roles
+            if any(pattern.search(before) for pattern in leading)
+            or any(pattern.match(after) for pattern in trailing)
+        )
+        for role, _, _, anywhere, replaced in self._roles:
+            if near and not replaced.intersection(near):
+                continue
             if any(pattern.search(sentence) for pattern in anywhere):
-                return role
-        return LOCATION
+                kept = (own for own in near if own not in replaced)
+                return tuple(dict.fromkeys((role, *kept)))
+        return near
 
-    def _list_bounds(
-        self, sentence: str, start: int, end: int, others: list[tuple[int, int]]
+    def _bounds(
+        self, sentence: str, start: int, end: int, others: Sequence[tuple[int, int]]
     ) -> tuple[int, int]:
         first, last = start, end
         for low, high in sorted(others, reverse=True):

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import DrugPolicyError
-from drugpolicy_kg.service import confinement, worker
+from drugpolicy_kg.service import confinement, presentation, worker
 from drugpolicy_kg.service.messages import pair, receive, send, send_long
 from drugpolicy_kg.store.description import describe
 from drugpolicy_kg.store.embedded import EmbeddedStore
+from drugpolicy_kg.store.endpoint import EndpointStore
 
 if TYPE_CHECKING:
     from drugpolicy_kg.store import Store
@@ -46,8 +47,8 @@ def main(arguments: list[str]) -> int:
     if order is None:
         return 0
     try:
-        store = EmbeddedStore.load(Path(order.header["release"]))
-        descriptions = describe(store.counts, order.header["endpoint"], order.header["about"])
+        store = _load(order.header)
+        descriptions = describe(store.counts, order.header["address"], order.header["limits"])
     except DrugPolicyError as error:
         send(control, {"failed": error.message, "remedy": error.remedy})
         return 1
@@ -59,10 +60,17 @@ def main(arguments: list[str]) -> int:
         {"loaded": True, "address_space": size, "resident": resident, "threads": threads},
         json.dumps(loaded).encode(),
     )
+    presentation.prepare()
     # What exists now stays; the collector must not touch it, or every page would be copied.
     gc.collect()
     gc.freeze()
     return Forge(store, control).run()
+
+
+def _load(order: dict[str, Any]) -> Store:
+    if order["endpoint"] is not None:
+        return EndpointStore.explore(order["endpoint"], seconds=order["seconds"])
+    return EmbeddedStore.load(Path(order["release"]))
 
 
 def _memory() -> tuple[int, int]:
@@ -101,7 +109,8 @@ class Forge:
         feed.close()
         watch = os.pidfd_open(pid)
         self._children[watch] = pid
-        send(self._control, {"forked": pid}, files=(theirs.fileno(), watch))
+        forked = {"forked": pid, "short": order["short"]}
+        send(self._control, forked, files=(theirs.fileno(), watch))
         theirs.close()
         return watch
 
@@ -122,6 +131,7 @@ def _become_worker(store: Store, feed: socket.socket, order: dict[str, Any]) -> 
             feed,
             memory_bytes=order["memory_bytes"],
             result_bytes=order["result_bytes"],
+            yielding=not order["short"],
         )
     finally:
         os._exit(70)

@@ -6,19 +6,24 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from drugpolicy_kg.errors import ServiceError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 MIB: Final = 1024 * 1024
 GIB: Final = 1024 * MIB
+# What the process that speaks HTTP takes for itself.
+_PROCESS_BYTES: Final = 128 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one query; all of them are published at /limits.
+    """The limits that every client meets; all of them are published at /limits.
 
-    >>> Limits().time_seconds
-    10.0
+    >>> Limits().queue_seconds, Limits(time_seconds=1.0).lane_seconds
+    (9.0, 0.25)
     """
 
     time_seconds: float = 10.0
@@ -29,18 +34,43 @@ class Limits:
     result_bytes: int = 32 * MIB
     memory_bytes: int = GIB
     queue_length: int = 64
+    # A page for people is cut there, and says so.
+    html_rows: int = 1_000
+    # How long a query may run in the lane that is kept for short ones.
+    short_seconds: float = 1.0
+    # What one address may have waiting, and the time its queries may take within a minute.
+    client_queries: int = 32
+    client_seconds: float = 60.0
+    # Answers on their way to clients, all together, and how long a client may take nothing.
+    sending_bytes: int = 256 * MIB
+    sending_seconds: float = 20.0
+    connections: int = 1_000
+    header_seconds: float = 10.0
 
     @property
     def queue_seconds(self) -> float:
         """Return how long a query may wait for a worker; waiting and running stay under 2 T."""
         return 0.9 * self.time_seconds
 
+    @property
+    def lane_seconds(self) -> float:
+        """Return how long a query may run in the short lane: a part of T, however short T is."""
+        return min(self.short_seconds, 0.25 * self.time_seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What is served, where and with which limits."""
+    """What is served, where and with which limits.
 
-    release: Path
+    One of three is given: `release`, a folder; `releases`, a folder of releases whose
+    `current` is followed; `endpoint`, the address of a SPARQL 1.1 endpoint.
+    """
+
+    release: Path | None = None
+    releases: Path | None = None
+    endpoint: str | None = None
+    # Saved queries; a release that carries its own is served with those.
+    queries: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int | None = None
@@ -48,16 +78,37 @@ class ServeOptions:
     memory_budget_bytes: int = 4 * GIB
     # A worker is replaced after that many queries: scans leave copies of the store's pages.
     queries_per_worker: int = 500
+    cache_bytes: int = 64 * MIB
+    # How clients see this service; without it, the address that was opened.
+    public_url: str | None = None
+    # The header in which a proxy gives the client's address, and who is a proxy.
+    client_header: str | None = None
+    proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    follow_seconds: float = 1.0
+    log: Callable[[str], None] | None = None
+
+    @property
+    def source(self) -> Path:
+        """Return the folder that is served, or the one whose current release is."""
+        folder = self.release or self.releases
+        if folder is None or [self.release, self.releases, self.endpoint].count(None) != 2:  # noqa: PLR2004 - of three
+            raise ServiceError(
+                "Exactly one of a release, a folder of releases or an endpoint is served.",
+                remedy="Give one of --release, --releases and --endpoint.",
+            )
+        return folder
 
 
-def worker_count(asked: int | None, *, budget: int, worker_bytes: int) -> int:
+def worker_count(options: ServeOptions, *, worker_bytes: int, resident: int) -> int:
     """Return how many workers fit into the memory budget, at most as many as were asked for.
 
-    The loader holds the store as well, so that one share is its own.
+    The rest of the budget is for answers on their way, the cache, this process, and two
+    loaders with their stores: while a new release is loaded, the old one is still served.
 
-    >>> worker_count(8, budget=4 * GIB, worker_bytes=GIB)
+    >>> worker_count(ServeOptions(workers=8), worker_bytes=GIB, resident=100 * MIB)
     3
     """
-    fitting = max(1, budget // worker_bytes - 1)
-    wished = asked if asked is not None else (os.cpu_count() or 1) + 1
+    taken = options.limits.sending_bytes + options.cache_bytes + _PROCESS_BYTES + 2 * resident
+    fitting = max(1, (options.memory_budget_bytes - taken) // worker_bytes)
+    wished = options.workers if options.workers is not None else (os.cpu_count() or 1) + 1
     return max(1, min(wished, fitting))

@@ -1,47 +1,36 @@
-"""The workers as the process that speaks HTTP sees them: asked, awaited, ended, replaced.
+"""Who is answered when: a queue, a lane for short queries, and a time limit for each query.
 
-Everything here runs in one event loop. The pool holds descriptors of processes, not their
-numbers, so that it can never end a process that is not its own.
+All workers but one take any query. The last one is kept for short ones: a query that finds
+the others busy may try there for a moment, and waits for one of the others if it was not short
+after all. Of those that wait, the client goes first that has taken least, and no client has as
+many queries running as there are workers.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
-import socket
-import subprocess
-import sys
-from collections import deque
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.errors import ReleaseError, ServiceError
-from drugpolicy_kg.service.messages import Message, close_all, pair, read_file, receive, send
-from drugpolicy_kg.service.options import MIB, Limits, ServeOptions, worker_count
+from drugpolicy_kg.errors import ServiceError
+from drugpolicy_kg.service.messages import Message, close_all, send
 from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.service.processes import Ended, Loaded, Processes, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+    from collections.abc import Awaitable, Callable
+
+    from drugpolicy_kg.service.fairness import Account, Accounts
+    from drugpolicy_kg.service.options import Limits, ServeOptions
+
+    Connect = Callable[[], Awaitable[socket.socket]]
 
 _READY_SECONDS: Final = 10.0
-_STOP_SECONDS: Final = 5.0
-_ROOM_BYTES: Final = 512 * MIB
-_EXIT_NOTICE_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What the loader found in the release, and the room that a worker gets."""
-
-    counts: dict[str, int]
-    descriptions: dict[str, str]
-    address_space: int
-    resident: int
-    worker_bytes: int
-    workers: int
+_LANE_FROM_WORKERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,228 +40,175 @@ class Reply:
     body: bytes
     file: int | None
     length: int
+    rows: int | None = None
+    partial: int | None = None
 
 
-class Ended(Exception):  # noqa: N818 - an end is not always an error
-    """The worker ended before it answered."""
+class Moved(Exception):  # noqa: N818 - nothing went wrong
+    """This release is no longer served; the question is to be asked of the next one."""
+
+
+class _TooLongForLane(Exception):  # noqa: N818 - nothing went wrong
+    """The query was not short; it has to wait for a worker of its own."""
 
 
 @dataclass(eq=False, slots=True)
-class Worker:
-    """One worker process: its socket, its process descriptor and the question it works on."""
-
-    pid: int
-    feed: socket.socket
-    watch: int
-    answered: int = 0
-    expired: bool = False
-    reply: asyncio.Future[Message] | None = None
-    ended: asyncio.Future[int] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    def kill(self) -> None:
-        """End the process now; a process that is gone already is fine."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.watch, signal.SIGKILL)
-
-    def close(self) -> None:
-        """Give up the descriptors; an idle worker ends when its socket closes."""
-        self.feed.close()
-        os.close(self.watch)
+class _Waiting:
+    account: Account
+    long: bool
+    worker: asyncio.Future[Worker]
 
 
 class Pool:
     """Answers questions with workers; each question has a place in the queue and a time limit."""
 
-    def __init__(self, options: ServeOptions, *, endpoint: str, about: str) -> None:
+    def __init__(
+        self,
+        options: ServeOptions,
+        order: dict[str, Any],
+        accounts: Accounts,
+        *,
+        connect: Connect | None = None,
+    ) -> None:
         self._options = options
-        self._order = {"release": str(options.release), "endpoint": endpoint, "about": about}
-        self._control: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._loading: asyncio.Future[Loaded] | None = None
-        self._workers: dict[int, Worker] = {}
-        self._idle: deque[Worker] = deque()
-        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._limits = options.limits
+        self._accounts = accounts
+        self._connect = connect
+        self._processes = Processes(options, order, self)
+        self._idle: list[Worker] = []
+        self._waiting: list[_Waiting] = []
         self._failure: ServiceError | None = None
         self._changed = asyncio.Event()
+        self._retired: Callable[[], None] | None = None
         self._closing = False
-        self.loaded: Loaded | None = None
+        self._requested = 0
+        self._has_lane = False
         self.restarts = 0
+        self.kills: Counter[str] = Counter()
+
+    @property
+    def loaded(self) -> Loaded | None:
+        """Return what was loaded, once it is."""
+        return self._processes.loaded
 
     @property
     def ready(self) -> bool:
         """Return whether the release is loaded and a worker is alive."""
-        return self.loaded is not None and bool(self._workers) and not self._closing
+        alive = any(worker.ready for worker in self._processes.workers.values())
+        return self.loaded is not None and alive and not self._closing
 
-    async def start(self) -> Loaded:
-        """Load the release, start the workers and return what was loaded."""
-        loaded = await self._start_loader()
+    @property
+    def waiting(self) -> int:
+        """Return how many queries wait for a worker."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """Return how many workers are busy."""
+        return sum(worker.reply is not None for worker in self._processes.workers.values())
+
+    async def load(self) -> Loaded:
+        """Load the release; workers are started afterwards."""
+        return await self._processes.load()
+
+    def grow(self) -> None:
+        """Have one more worker, if one is missing; the first of several keeps the short lane."""
+        loaded = self.loaded
+        if loaded is None or self._requested >= loaded.workers:
+            return
+        short = not self._has_lane and loaded.workers >= _LANE_FROM_WORKERS
+        self._has_lane = self._has_lane or short
+        self._requested += 1
+        self._processes.request_worker(short=short)
+
+    def fill(self) -> None:
+        """Have all workers that there is room for."""
+        while self.loaded is not None and self._requested < self.loaded.workers:
+            self.grow()
+
+    async def start(self) -> None:
+        """Start all workers and return when they can be asked."""
+        loaded = self.loaded
+        if loaded is None:
+            raise ServiceError("Workers are started before anything is loaded.")
+        self.fill()
+        await self.settle(loaded.workers)
+
+    async def settle(self, workers: int) -> None:
+        """Return when that many workers can be asked, or raise what hinders them."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while len(self._idle) < loaded.workers and self._failure is None:
+                while self._ready_workers() < workers and self._failure is None:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
             self._failure = ServiceError(
-                f"Of {loaded.workers} workers, {len(self._idle)} started within "
+                f"Of {workers} workers, {self._ready_workers()} started within "
                 f"{_READY_SECONDS:g} s."
             )
         if self._failure is not None:
-            await self.close()
             raise self._failure
-        return loaded
 
-    async def _start_loader(self) -> Loaded:
-        control, theirs = pair()
-        # A program of its own, not a fork: this process has an event loop and will have threads.
-        self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own program
-            # Our own program, with a number that we chose.
-            [sys.executable, "-m", "drugpolicy_kg.service.loader", str(theirs.fileno())],
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-        )
-        theirs.close()
-        control.setblocking(False)  # noqa: FBT003 - the name of the standard library
-        self._control = control
-        self._loading = asyncio.get_running_loop().create_future()
-        self._on_readable(control, self._hear_loader)
-        send(control, self._order)
-        self.loaded = await self._loading
-        for _ in range(self.loaded.workers):
-            self._request_worker()
-        return self.loaded
+    def _ready_workers(self) -> int:
+        return sum(worker.ready for worker in self._processes.workers.values())
 
-    @staticmethod
-    def _on_readable(source: socket.socket, act: Callable[[socket.socket], None]) -> None:
-        asyncio.get_running_loop().add_reader(source.fileno(), act, source)
-
-    def _hear_loader(self, control: socket.socket) -> None:
-        message = receive(control)
-        if message is None:
-            self._lose_loader(control)
-        elif "forked" in message.header:
-            self._adopt(message)
-        elif "ended" in message.header:
-            self._bury(message.header)
-        elif self._loading is not None and not self._loading.done():
-            self._conclude_loading(message, self._loading)
-
-    def _conclude_loading(self, message: Message, loading: asyncio.Future[Loaded]) -> None:
-        header = message.header
-        if "failed" in header:
-            loading.set_exception(ReleaseError(header["failed"], remedy=header["remedy"]))
+    def on_free(self, worker: Worker) -> None:
+        """Hand a free worker to whoever comes next, or let it wait."""
+        self._changed.set()
+        if self._retired is not None:
+            worker.kill()
             return
-        if header["threads"] != 1:
-            loading.set_exception(
-                ServiceError(f"The loader has {header['threads']} threads; a fork needs one.")
-            )
-            return
-        content = json.loads(read_file(message.files[0]))
-        limits = self._options.limits
-        worker_bytes = max(limits.memory_bytes, header["address_space"] + _ROOM_BYTES)
-        loading.set_result(
-            Loaded(
-                counts=content["counts"],
-                descriptions=content["descriptions"],
-                address_space=header["address_space"],
-                resident=header["resident"],
-                worker_bytes=worker_bytes,
-                workers=worker_count(
-                    self._options.workers,
-                    budget=self._options.memory_budget_bytes,
-                    worker_bytes=worker_bytes,
-                ),
-            )
-        )
+        self._idle.append(worker)
+        self._assign()
 
-    def _request_worker(self) -> None:
-        if self._control is None or self.loaded is None:
-            return
-        order = {
-            "memory_bytes": self.loaded.worker_bytes,
-            "result_bytes": self._options.limits.result_bytes,
-        }
-        with suppress(ConnectionError):
-            send(self._control, order)
-
-    def _adopt(self, message: Message) -> None:
-        feed_file, watch = message.files
-        feed = socket.socket(fileno=feed_file)
-        feed.setblocking(False)  # noqa: FBT003 - the name of the standard library
-        worker = Worker(message.header["forked"], feed, watch)
-        self._workers[worker.pid] = worker
-        self._on_readable(feed, lambda source: self._hear_worker(worker, source))
-
-    def _hear_worker(self, worker: Worker, feed: socket.socket) -> None:
-        message = receive(feed)
-        if message is None:
-            # How it ended is the loader's to say, a moment later.
-            asyncio.get_running_loop().remove_reader(feed.fileno())
-        elif "ready" in message.header:
-            self._changed.set()
-            possible = message.header["possible"]
-            if possible:
-                self._failure = ServiceError(
-                    f"A worker is not confined: it still has {', '.join(possible)}.",
-                    remedy="Serve on Linux 5.10 or later; in a container, allow seccomp.",
-                )
-                return
-            self._release(worker)
-        elif worker.reply is not None and not worker.reply.done():
-            worker.reply.set_result(message)
-        else:
-            close_all(message.files)
-
-    def _bury(self, header: dict[str, Any]) -> None:
-        worker = self._workers.pop(header["ended"], None)
-        if worker is None:
-            return
+    def on_gone(self, worker: Worker) -> None:
+        """Replace a worker that has ended."""
         with suppress(ValueError):
             self._idle.remove(worker)
-        asyncio.get_running_loop().remove_reader(worker.feed.fileno())
-        worker.close()
-        if not worker.ended.done():
-            worker.ended.set_result(header["signal"])
-        if worker.reply is not None and not worker.reply.done():
-            worker.reply.set_exception(Ended)
-        if not self._closing:
+        self._requested -= 1
+        self._has_lane = self._has_lane and not worker.short
+        if self._retired is not None:
+            self._retired()
+            self._changed.set()
+        elif not self._closing:
             self.restarts += 1
-            self._request_worker()
+            self.grow()
 
-    def _lose_loader(self, control: socket.socket) -> None:
-        """Start another loader when one is gone; its workers went with it."""
-        asyncio.get_running_loop().remove_reader(control.fileno())
-        control.close()
-        self._control = None
-        if self._loading is not None and not self._loading.done():
-            self._loading.set_exception(
-                ServiceError("The loader ended before it had loaded the release.")
-            )
-            return
-        for pid in list(self._workers):
-            self._bury({"ended": pid, "signal": signal.SIGKILL})
-        if not self._closing:
-            task = asyncio.get_running_loop().create_task(self._restart())
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    def on_failure(self, error: ServiceError) -> None:
+        """Remember what hinders the workers."""
+        self._failure = error
+        self._changed.set()
 
-    async def _restart(self) -> None:
-        if self._process is not None:
-            await asyncio.to_thread(self._process.wait)
-        await self._start_loader()
+    def on_reloaded(self) -> None:
+        """Start the workers again after the loader was lost."""
+        self._requested, self._has_lane = 0, False
+        self.fill()
 
-    def _release(self, worker: Worker) -> None:
-        """Hand a free worker to whoever waits longest, or let it wait."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(worker)
-                return
-        self._idle.append(worker)
+    def _may_run(self, account: Account) -> bool:
+        workers = 1 if self.loaded is None else self.loaded.workers
+        return account.running < max(1, workers - 1)
 
-    async def _acquire(self, limits: Limits) -> Worker:
-        if self._idle:
-            return self._idle.popleft()
+    def _assign(self) -> None:
+        """Give each idle worker to the waiting client that has taken least, first come first."""
+        self._idle.sort(key=lambda worker: worker.short)
+        for worker in list(self._idle):
+            fitting = [
+                w
+                for w in self._waiting
+                if not (worker.short and w.long) and self._may_run(w.account)
+            ]
+            if fitting:
+                chosen = min(fitting, key=lambda w: w.account.spent)
+                self._waiting.remove(chosen)
+                self._idle.remove(worker)
+                chosen.account.running += 1
+                chosen.worker.set_result(worker)
+
+    async def _acquire(self, account: Account, until: float, *, long: bool) -> Worker:
+        loop = asyncio.get_running_loop()
+        limits = self._limits
+        if self._retired is not None:
+            raise Moved
         if len(self._waiting) >= limits.queue_length:
             raise over_limit(
                 503,
@@ -282,11 +218,16 @@ class Pool:
                 advice="Try again later.",
                 retry_after=limits.time_seconds,
             )
-        waiting: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(account, long, loop.create_future())
         self._waiting.append(waiting)
+        self._assign()
+        if waiting.worker.done():
+            return waiting.worker.result()
+        taken = False
         try:
-            async with asyncio.timeout(limits.queue_seconds):
-                return await waiting
+            async with asyncio.timeout_at(until):
+                worker = await waiting.worker
+            taken = True
         except TimeoutError as error:
             raise over_limit(
                 503,
@@ -296,35 +237,75 @@ class Pool:
                 advice="All workers were busy; try again later.",
             ) from error
         finally:
-            if waiting.cancelled():
-                with suppress(ValueError):
-                    self._waiting.remove(waiting)
+            with suppress(ValueError):
+                self._waiting.remove(waiting)
+            if not taken:
+                self._take_back(waiting)
+        return worker
 
-    async def ask(self, header: dict[str, Any], text: str) -> Reply:
+    def _take_back(self, waiting: _Waiting) -> None:
+        """Take a worker back from a client that gave up in the moment in which it got it."""
+        given = waiting.worker
+        if given.done() and not given.cancelled() and given.exception() is None:
+            waiting.account.running -= 1
+            self.on_free(given.result())
+
+    async def ask(
+        self, header: dict[str, Any], text: str, account: Account, *, until: float | None = None
+    ) -> Reply:
         """Return the answer of a worker to a query, or raise the problem that a client is told.
 
         A cancelled question ends its worker: the engine cannot be stopped in another way.
         """
-        limits = self._options.limits
-        worker = await self._acquire(limits)
         loop = asyncio.get_running_loop()
-        reply: asyncio.Future[Message] = loop.create_future()
-        worker.reply = reply
-        alarm = loop.call_later(limits.time_seconds, self._expire, worker)
+        until = loop.time() + self._limits.queue_seconds if until is None else until
+        try:
+            worker = await self._acquire(account, until, long=False)
+            return await self._run(worker, header, text, account)
+        except _TooLongForLane:
+            worker = await self._acquire(account, until, long=True)
+            return await self._run(worker, header, text, account)
+
+    async def _run(
+        self, worker: Worker, header: dict[str, Any], text: str, account: Account
+    ) -> Reply:
+        limits = self._limits
+        seconds = limits.lane_seconds if worker.short else limits.time_seconds
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        worker.reply = reply = loop.create_future()
+        alarm = loop.call_later(seconds, self._expire, worker)
         answered = False
         try:
-            send(worker.feed, {**header, "seconds": limits.time_seconds}, text.encode())
-            message = await reply
+            await self._send(worker, {**header, "seconds": seconds}, text)
+            message: Message = await reply
             answered = True
-        except OSError as error:
-            raise _lost() from error
+        except Problem:
+            # The store elsewhere was not reached; the worker was asked nothing.
+            answered = True
+            raise
+        except ConnectionError as error:
+            raise Problem(503, "The worker was lost; try again.", retry_after=1) from error
         except Ended as error:
-            raise self._why(worker, limits) from error
+            raise self._why(worker) from error
         finally:
             alarm.cancel()
             worker.reply = None
+            account.running -= 1
+            self._accounts.charge(account, loop.time() - began)
             self._finish(worker, answered=answered)
         return _reply(message, limits)
+
+    async def _send(self, worker: Worker, header: dict[str, Any], text: str) -> None:
+        if self._connect is None:
+            send(worker.feed, header, text.encode())
+            return
+        try:
+            connection = await self._connect()
+        except OSError as error:
+            raise _unreachable() from error
+        with connection:
+            send(worker.feed, header, text.encode(), (connection.fileno(),))
 
     @staticmethod
     def _expire(worker: Worker) -> None:
@@ -333,17 +314,24 @@ class Pool:
 
     def _finish(self, worker: Worker, *, answered: bool) -> None:
         worker.answered += 1
-        if worker.pid not in self._workers:
-            return
-        if not answered or worker.answered >= self._options.queries_per_worker:
-            worker.kill()
-        else:
-            self._release(worker)
+        if not answered and not worker.ended.done() and not worker.expired:
+            self.kills["abandoned"] += 1
+        if worker.pid in self._processes.workers:
+            if not answered or worker.answered >= self._options.queries_per_worker:
+                worker.kill()
+            else:
+                self.on_free(worker)
+        # A client at its cap may have been passed over; it may run again now.
+        self._assign()
 
-    @staticmethod
-    def _why(worker: Worker, limits: Limits) -> Problem:
-        """Return the problem that stands behind the end of a worker."""
+    def _why(self, worker: Worker) -> Exception:
+        """Return what stands behind the end of a worker."""
+        limits = self._limits
         if worker.expired or worker.ended.result() == signal.SIGALRM:
+            if worker.short:
+                self.kills["lane"] += 1
+                return _TooLongForLane()
+            self.kills["time"] += 1
             return over_limit(
                 504,
                 "time_seconds",
@@ -351,36 +339,46 @@ class Pool:
                 "s",
                 advice="Ask for less: add a LIMIT, fix a subject or predicate, avoid open paths.",
             )
-        return over_limit(
-            503,
-            "memory_bytes",
-            limits.memory_bytes,
-            "bytes",
-            advice="Ask for less, or in parts.",
-            retry_after=limits.time_seconds,
-        )
+        self.kills["memory"] += 1
+        return _out_of_memory(limits)
+
+    async def retire(self, on_gone: Callable[[], None]) -> None:
+        """Give the workers up one by one as they become free, telling of each; then end.
+
+        What waits is sent on to the next release; what runs is answered.
+        """
+        self._retired = on_gone
+        for waiting in list(self._waiting):
+            if not waiting.worker.done():
+                waiting.worker.set_exception(Moved())
+        for worker in self._idle:
+            worker.kill()
+        while self._processes.workers:
+            self._changed.clear()
+            await self._changed.wait()
+        await self.close()
 
     async def close(self) -> None:
         """End loader and workers and wait until they are gone."""
         self._closing = True
-        for worker in list(self._workers.values()):
-            worker.kill()
-        if self._control is not None:
-            asyncio.get_running_loop().remove_reader(self._control.fileno())
-            self._control.close()
-            self._control = None
-        for worker in list(self._workers.values()):
-            self._bury({"ended": worker.pid, "signal": signal.SIGKILL})
-        if self._process is not None:
-            try:
-                await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                await asyncio.to_thread(self._process.wait)
+        await self._processes.close()
 
 
-def _lost() -> Problem:
-    return Problem(503, "The worker was lost; try again.", retry_after=1)
+def _out_of_memory(limits: Limits) -> Problem:
+    return over_limit(
+        503,
+        "memory_bytes",
+        limits.memory_bytes,
+        "bytes",
+        advice="Ask for less, or in parts.",
+        retry_after=limits.time_seconds,
+    )
+
+
+def _unreachable() -> Problem:
+    return Problem(
+        503, "The store behind this endpoint does not answer; try again later.", retry_after=5
+    )
 
 
 def _reply(message: Message, limits: Limits) -> Reply:
@@ -389,7 +387,9 @@ def _reply(message: Message, limits: Limits) -> Reply:
     error = header.get("error")
     if error is None:
         file = message.files[0] if message.files else None
-        return Reply(message.body, file, int(header["length"]))
+        return Reply(
+            message.body, file, int(header["length"]), header.get("rows"), header.get("partial")
+        )
     close_all(message.files)
     if error == "syntax":
         raise Problem(
@@ -407,14 +407,9 @@ def _reply(message: Message, limits: Limits) -> Reply:
             advice="Ask for a part with LIMIT and OFFSET, or download the graphs.",
         )
     if error == "memory":
-        raise over_limit(
-            503,
-            "memory_bytes",
-            limits.memory_bytes,
-            "bytes",
-            advice="Ask for less, or in parts.",
-            retry_after=limits.time_seconds,
-        )
+        raise _out_of_memory(limits)
+    if error == "unavailable":
+        raise _unreachable()
     if error == "refused":
         raise Problem(400, "The query asks for a connection, which this endpoint never opens.")
     raise Problem(400, str(header["message"]))

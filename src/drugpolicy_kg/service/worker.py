@@ -8,9 +8,15 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import StoreError
-from drugpolicy_kg.service import confinement
-from drugpolicy_kg.service.messages import INLINE_BYTES, receive, send
-from drugpolicy_kg.store import Dataset, QuerySyntaxError, Question, Store
+from drugpolicy_kg.service import confinement, presentation
+from drugpolicy_kg.service.messages import INLINE_BYTES, Message, close_all, receive, send
+from drugpolicy_kg.store import (
+    Dataset,
+    QuerySyntaxError,
+    Question,
+    Store,
+    StoreUnavailableError,
+)
 from drugpolicy_kg.store.formats import by_name
 
 if TYPE_CHECKING:
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 # What the pool waits beyond the limit before the kernel ends the worker without being asked.
 GRACE_SECONDS: Final = 0.1
 _STANDARD_STREAMS: Final = (0, 1)
+_NICENESS: Final = 5
 
 
 class TooLongError(OSError):
@@ -70,15 +77,26 @@ class Answer:
             self._spill()
         return b"".join(self._parts)
 
+    def whole(self, inline: bytes) -> bytes:
+        """Return all bytes, from the file if they are there."""
+        return inline if self.file is None else os.pread(self.file, self.length, 0)
+
     def close(self) -> None:
         """Give the file up; whoever received its descriptor still has it."""
         if self.file is not None:
             os.close(self.file)
 
 
-def run(store: Store, feed: socket.socket, *, memory_bytes: int, result_bytes: int) -> None:
-    """Confine this process, say what it still could do, then answer until the feed ends."""
+def run(
+    store: Store, feed: socket.socket, *, memory_bytes: int, result_bytes: int, yielding: bool
+) -> None:
+    """Confine this process, say what it still could do, then answer until the feed ends.
+
+    A yielding worker leaves the processor to short queries and to the process that speaks HTTP.
+    """
     confinement.die_with_parent()
+    if yielding:
+        os.nice(_NICENESS)
     for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     # Ctrl+C reaches the whole group; the parent decides when its workers end.
@@ -91,21 +109,23 @@ def run(store: Store, feed: socket.socket, *, memory_bytes: int, result_bytes: i
     confinement.refuse_system_calls()
     send(feed, {"ready": os.getpid(), "possible": confinement.probe()})
     while (message := receive(feed)) is not None:
-        _serve_one(store, feed, message.header, message.body.decode(), result_bytes)
+        _serve_one(store, feed, message, result_bytes)
     os._exit(0)
 
 
-def _serve_one(
-    store: Store, feed: socket.socket, header: dict[str, Any], text: str, result_bytes: int
-) -> None:
+def _serve_one(store: Store, feed: socket.socket, message: Message, result_bytes: int) -> None:
+    header = message.header
     signal.setitimer(signal.ITIMER_REAL, header["seconds"] + GRACE_SECONDS)
     answer = Answer(result_bytes)
     try:
-        reply = _reply(store, _question(header, text), answer)
+        reply = _reply(store, message, answer)
         # An answer that came too late to be written down is no answer.
         content = answer.content() if "error" not in reply else b""
+        if "error" not in reply:
+            reply["rows"] = count_rows(header["format"], answer.whole(content))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        close_all(message.files)
     if answer.file is not None and "error" not in reply:
         send(feed, reply, content, (answer.file,))
     else:
@@ -113,20 +133,28 @@ def _serve_one(
     answer.close()
 
 
-def _question(header: dict[str, Any], text: str) -> Question:
+def _question(message: Message) -> Question:
+    header = message.header
     chosen = header.get("dataset")
     return Question(
-        text,
+        message.body.decode(),
         by_name(header["format"]),
         own_dataset=bool(header["own_dataset"]),
         dataset=None if chosen is None else Dataset(tuple(chosen[0]), tuple(chosen[1])),
+        connection=message.files[0] if message.files else None,
     )
 
 
-def _reply(store: Store, question: Question, answer: Answer) -> dict[str, Any]:
+def _reply(store: Store, message: Message, answer: Answer) -> dict[str, Any]:
     """Return what is said of an answer; what the engine breaks on ends the process instead."""
+    partial = None
     try:
-        store.answer(question, answer)
+        question = _question(message)
+        shown = message.header.get("shown")
+        if shown is None:
+            store.answer(question, answer)
+        else:
+            partial = presentation.present(store, question, shown, answer)
     except TooLongError:
         return {"error": "length"}
     except QuerySyntaxError as fault:
@@ -136,6 +164,8 @@ def _reply(store: Store, question: Question, answer: Answer) -> dict[str, Any]:
             "line": fault.line,
             "column": fault.column,
         }
+    except StoreUnavailableError:
+        return {"error": "unavailable"}
     except StoreError as error:
         return {"error": "store", "message": error.message}
     except MemoryError:
@@ -144,4 +174,25 @@ def _reply(store: Store, question: Question, answer: Answer) -> dict[str, Any]:
         # The engine tried to open a connection, which the kernel refused.
         sys.stderr.write(f"worker {os.getpid()}: refused by the kernel ({error.strerror})\n")
         return {"error": "refused"}
-    return {"length": answer.length}
+    return {"length": answer.length, "partial": partial}
+
+
+def count_rows(name: str, content: bytes) -> int | None:
+    r"""Return how many rows or triples an answer has, where its format tells without parsing.
+
+    >>> count_rows("csv", b'a,b\r\n"x\n",2\r\n')
+    1
+    """
+    if name == "csv":
+        outside = content.split(b'"')[::2]
+        return sum(part.count(b"\n") for part in outside) - 1
+    if name == "xml":
+        return content.count(b"<result>")
+    if name in {"tsv", "ntriples", "nquads"}:
+        return content.count(b"\n") - (name == "tsv")
+    if name == "json" and b'"bindings":[' in content:
+        rows = content.partition(b'"bindings":[')[2]
+        # Between two rows only; inside of a text the quotation mark has a backslash.
+        between = rows.count(b'"}},{') - rows.count(b'\\"}},{') + rows.count(b"{},{")
+        return 0 if rows.startswith(b"]") else between + 1
+    return None

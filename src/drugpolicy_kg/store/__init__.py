@@ -12,7 +12,16 @@ from typing import Protocol
 from drugpolicy_kg.errors import StoreError
 from drugpolicy_kg.store.formats import Format, Shape
 
-__all__ = ["Dataset", "Format", "QuerySyntaxError", "Question", "Shape", "Sink", "Store"]
+__all__ = [
+    "Dataset",
+    "Format",
+    "QuerySyntaxError",
+    "Question",
+    "Shape",
+    "Sink",
+    "Store",
+    "StoreUnavailableError",
+]
 
 
 class Sink(Protocol):
@@ -41,13 +50,15 @@ class Question:
 
     `own_dataset` says that the query has FROM clauses; `dataset` is the client's choice, which
     takes precedence (SPARQL 1.1 Protocol, 2.1.4). Without either, the default graph is the set
-    union of all graphs.
+    union of all graphs. `connection` is the descriptor of an open connection to a store that
+    is elsewhere, for a process that may open none itself.
     """
 
     text: str
     format: Format
     own_dataset: bool = False
     dataset: Dataset | None = None
+    connection: int | None = None
 
 
 class Store(Protocol):
@@ -74,3 +85,7 @@ class QuerySyntaxError(StoreError):
         super().__init__(message)
         self.line = line
         self.column = column
+
+
+class StoreUnavailableError(StoreError):
+    """A store that is elsewhere cannot be reached, or fails to answer."""

@@ -1,0 +1,161 @@
+"""Rows of an answer, and the formats in which people take them along."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_INTEGER = {_XSD + "integer", _XSD + "int", _XSD + "long"}
+_DECIMAL = {_XSD + "decimal", _XSD + "double", _XSD + "float"}
+
+Cell = str | int | float | bool | None
+
+
+class RowFormat(StrEnum):
+    """What `drugpolicy query` can write."""
+
+    TABLE = "table"
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    JSONL = "jsonl"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of an answer under their columns; an absent value is None."""
+
+    columns: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def dictionaries(self) -> list[dict[str, Cell]]:
+        """Return every row with the names of its columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.cells]
+
+
+def from_sparql_json(document: bytes, columns: Sequence[str] | None = None) -> Rows:
+    """Return the rows of SPARQL 1.1 Query Results JSON, in the order of `columns`.
+
+    https://www.w3.org/TR/sparql11-results-json/
+    """
+    data = json.loads(document)
+    if "boolean" in data:
+        return Rows(("answer",), ((bool(data["boolean"]),),))
+    names = tuple(columns or data["head"]["vars"])
+    rows = tuple(
+        tuple(_cell(binding.get(name)) for name in names)
+        for binding in data["results"]["bindings"]
+    )
+    return Rows(names, rows)
+
+
+def _cell(term: Mapping[str, Any] | None) -> Cell:
+    if term is None:
+        return None
+    value, datatype = str(term["value"]), term.get("datatype", "")
+    if datatype == _XSD + "boolean":
+        return value == "true"
+    if datatype in _INTEGER:
+        return int(value)
+    if datatype in _DECIMAL:
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    return value
+
+
+def text(cell: Cell) -> str:
+    """Return a cell as text: booleans as true and false, an absent value as nothing.
+
+    >>> [text(cell) for cell in (None, True, 3, "x")]
+    ['', 'true', '3', 'x']
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return str(cell)
+
+
+def to_csv(rows: Rows) -> str:
+    """Return the rows as CSV (RFC 4180, CRLF line ends)."""
+    return _separated(rows, ",", "\r\n")
+
+
+def to_tsv(rows: Rows) -> str:
+    """Return the rows as text parted by tabs, quoted where a cell needs it."""
+    return _separated(rows, "\t", "\n")
+
+
+def _separated(rows: Rows, delimiter: str, end: str) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target, delimiter=delimiter, lineterminator=end)
+    writer.writerow(rows.columns)
+    writer.writerows([text(cell) for cell in row] for row in rows.cells)
+    return target.getvalue()
+
+
+def to_json(rows: Rows) -> str:
+    """Return the rows as one JSON array of objects."""
+    return json.dumps(rows.dictionaries(), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_jsonl(rows: Rows) -> str:
+    """Return the rows as JSON objects, one a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.dictionaries())
+
+
+def to_xlsx(rows: Rows, title: str, about: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Return the rows as a workbook: one sheet of data, one that explains the columns.
+
+    Codes and identifiers stay text, and no cell is ever a formula or a link.
+    """
+    import datetime
+
+    import xlsxwriter
+
+    target = io.BytesIO()
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
+    book = xlsxwriter.Workbook(target, options)
+    # A workbook carries a date of creation; ours is always the same, so that bytes are too.
+    book.set_properties({"title": title, "created": datetime.datetime(2020, 1, 1)})  # noqa: DTZ001
+    head = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
+    body = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet("data")
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(rows.columns):
+        width = max((len(text(row[column])) for row in rows.cells), default=0)
+        sheet.set_column(column, column, min(max(width, len(name)) + 2, 60))
+        sheet.write_string(0, column, name, head)
+    for number, row in enumerate(rows.cells, start=1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, bool) or cell is None or isinstance(cell, str):
+                sheet.write_string(number, column, text(cell), body)
+            else:
+                sheet.write_number(number, column, cell, body)
+    if rows.cells:
+        sheet.autofilter(0, 0, len(rows.cells), len(rows.columns) - 1)
+    notes = book.add_worksheet("columns")
+    notes.set_column(0, 0, 22)
+    notes.set_column(1, 1, 90)
+    for number, (name, meaning) in enumerate([("column", "meaning"), *about]):
+        notes.write_string(number, 0, name, head if number == 0 else body)
+        notes.write_string(number, 1, meaning, head if number == 0 else body)
+    book.close()
+    return target.getvalue()

@@ -1,0 +1,47 @@
+"""What several test modules read: the knowledge that people wrote, and the plans built from it."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from drugpolicy_kg import pipeline
+
+ROOT = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
+REAL_PLANS = ("com-2020-606", "com-2023-641", "com-2025-744")
+
+
+@cache
+def knowledge() -> pipeline.Knowledge:
+    """Return the languages, authority tables and grammar of the checkout."""
+    return pipeline.Knowledge(ROOT / "data")
+
+
+@cache
+def read_plan(folder: Path) -> pipeline.PlanResult:
+    """Return the plan of a folder, read once for all tests."""
+    return pipeline.read_plan(folder, knowledge())
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file; an empty file is no expectation."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows, f"{path} has no rows"
+    return rows
+
+
+@pytest.fixture(scope="session")
+def real_plans() -> dict[str, pipeline.PlanResult]:
+    """The three real plans under their identifiers."""
+    return {name: read_plan(ROOT / "data" / "plans" / name) for name in REAL_PLANS}
+
+
+@pytest.fixture(scope="session")
+def authorities() -> pipeline.Authorities:
+    """The authority tables of the checkout."""
+    return knowledge().authorities
