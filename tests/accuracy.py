@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 LABELS = Path(__file__).parent / "labels"
 KINDS = ("citations", "commitments", "places", "programmes", "mentions", "themes")
-_TABLES = {"places": "places", "programmes": "programmes", "mentions": "actors",
-           "themes": "concepts"}
+_TABLES = {
+    "places": "places",
+    "programmes": "programmes",
+    "mentions": "actors",
+    "themes": "concepts",
+}
 
 Row = dict[str, str]
 
@@ -184,8 +188,13 @@ _FITS: dict[str, Fits] = {
 def _citations(plan: Plan, kind: str, authorities: Authorities) -> list[Row]:
     del kind, authorities
     return [
-        {"plan": plan.id, "where": c.where, "footnote": c.footnote,
-         "identifier": c.identifier, "wording": words(c.wording, plan)}
+        {
+            "plan": plan.id,
+            "where": c.where,
+            "footnote": c.footnote,
+            "identifier": c.identifier,
+            "wording": words(c.wording, plan),
+        }
         for c in plan.citations
     ]
 
@@ -193,9 +202,16 @@ def _citations(plan: Plan, kind: str, authorities: Authorities) -> list[Row]:
 def _commitments(plan: Plan, kind: str, authorities: Authorities) -> list[Row]:
     del kind, authorities
     return [
-        {"plan": plan.id, "where": c.where, "wording": words(c.sentence, plan),
-         "due_start": c.due_start, "due_end": c.due_end, "amount": c.amount,
-         "modality": c.modality, "who": c.who or words(c.who_wording, plan)}
+        {
+            "plan": plan.id,
+            "where": c.where,
+            "wording": words(c.sentence, plan),
+            "due_start": c.due_start,
+            "due_end": c.due_end,
+            "amount": c.amount,
+            "modality": c.modality,
+            "who": "; ".join(c.who) or words(c.who_wording, plan),
+        }
         for c in plan.commitments
     ]
 
@@ -210,13 +226,12 @@ def _mentions(plan: Plan, kind: str, authorities: Authorities) -> list[Row]:
 
 def _mention_row(plan: Plan, mention: Mention, authorities: Authorities) -> Row:
     entry = authorities.by_id[mention.table, mention.thing]
-    names = [
-        name
-        for own in entry.names.values()
-        for name in (own.label, *own.variants)
-    ]
+    names = [name for own in entry.names.values() for name in (own.label, *own.variants)]
     return {
-        "plan": plan.id, "where": mention.where, "thing": mention.thing, "role": mention.role,
+        "plan": plan.id,
+        "where": mention.where,
+        "thing": mention.thing,
+        "role": mention.role,
         "wording": words(mention.wording, plan),
         "names": "|".join(plain(name) for name in (*names, entry.short) if name),
         "note": "|".join(plain(note) for note in entry.note.split(" | ")),
@@ -224,8 +239,12 @@ def _mention_row(plan: Plan, mention: Mention, authorities: Authorities) -> Row:
 
 
 _ROWS: Mapping[str, Callable[[Plan, str, Authorities], list[Row]]] = {
-    "citations": _citations, "commitments": _commitments, "places": _mentions,
-    "programmes": _mentions, "mentions": _mentions, "themes": _mentions,
+    "citations": _citations,
+    "commitments": _commitments,
+    "places": _mentions,
+    "programmes": _mentions,
+    "mentions": _mentions,
+    "themes": _mentions,
 }
 
 

@@ -83,7 +83,9 @@ def test_actions_are_those_that_its_author_wrote(name: str) -> None:
 def test_participations_are_those_that_its_author_wrote(name: str) -> None:
     found = {
         (number, str(part.position)): (
-            _words(part.wording), _words(part.role), _words(part.qualifier)
+            _words(part.wording),
+            _words(part.role),
+            _words(part.qualifier),
         )
         for number, action in _actions(name).items()
         for part in action.participations
@@ -100,8 +102,11 @@ def test_every_body_is_known_by_the_plans_own_tables(name: str) -> None:
     bodies = [part for action in _actions(name).values() for part in action.participations]
     assert len(bodies) > 10
     assert [part for part in bodies if not part.actor] == []
-    own = {entry.id for rows in read_tables(DOCUMENTS / name / "authorities").values()
-           for entry in rows}
+    own = {
+        entry.id
+        for rows in read_tables(DOCUMENTS / name / "authorities").values()
+        for entry in rows
+    }
     assert own & {part.actor for part in bodies}
 
 
@@ -203,5 +208,7 @@ def test_an_unknown_body_is_kept_as_found_and_reported() -> None:
     lines = ActorLines(knowledge().languages["en"], knowledge().authorities)
     bodies = lines.of_cell([text_of("European Commission Moon Police Europol")], separate=False)
     assert [(body.actor, str(body.wording)) for body in bodies] == [
-        ("european-commission", "European Commission"), ("", "Moon Police"), ("europol", "Europol"),
+        ("european-commission", "European Commission"),
+        ("", "Moon Police"),
+        ("europol", "Europol"),
     ]

@@ -124,9 +124,7 @@ class Authorities:
     @cached_property
     def by_id(self) -> dict[tuple[str, str], Entry]:
         """Every entry under its table and identifier."""
-        return {
-            (table, entry.id): entry for table, rows in self.entries.items() for entry in rows
-        }
+        return {(table, entry.id): entry for table, rows in self.entries.items() for entry in rows}
 
     def find(self, text: str, language: str, tables: Iterable[str] = ()) -> list[Found]:
         """Return the names in a text, leftmost and longest first, none overlapping.
@@ -135,9 +133,7 @@ class Authorities:
         """
         wanted = set(tables)
         found = [
-            name
-            for name in self._finder(language).all(text)
-            if not wanted or name.table in wanted
+            name for name in self._finder(language).all(text) if not wanted or name.table in wanted
         ]
         found.sort(key=lambda name: (name.start, -name.end, name.table))
         result: list[Found] = []
@@ -241,5 +237,3 @@ def _whole_words(text: str, start: int, end: int) -> bool:
         (before.isalnum() and text[start].isalnum())
         or (after.isalnum() and text[end - 1].isalnum())
     )
-
-

@@ -142,7 +142,11 @@ def outline(*, source: Path, width: int) -> None:
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="A file.")
 @click.option("--release", type=click.Path(path_type=Path, file_okay=False), help="A folder.")
 def query(
-    *, name: str | None, params: Sequence[str], form: str | None, output: Path | None,
+    *,
+    name: str | None,
+    params: Sequence[str],
+    form: str | None,
+    output: Path | None,
     release: Path | None,
 ) -> None:
     """Answer a saved query, a file with SPARQL, or - for standard input.
@@ -205,7 +209,8 @@ def _answer(
         near = difflib.get_close_matches(name, saved, n=3)
         raise QueryError(
             f"'{name}' is no saved query and no file.",
-            remedy=f"Did you mean {' or '.join(near)}?" if near
+            remedy=f"Did you mean {' or '.join(near)}?"
+            if near
             else "List them with 'drugpolicy query'.",
         )
     target = io.BytesIO()
@@ -230,8 +235,10 @@ def _write(
             )
     else:
         write = {
-            "csv": results.to_csv, "tsv": results.to_tsv,
-            "json": results.to_json, "jsonl": results.to_jsonl,
+            "csv": results.to_csv,
+            "tsv": results.to_tsv,
+            "json": results.to_json,
+            "jsonl": results.to_jsonl,
         }[form]
         content = write(rows).encode()
     if output is None:
@@ -269,7 +276,10 @@ def _print_table(rows: Rows, name: str) -> None:
 @click.option("--release", type=click.Path(path_type=Path, file_okay=False), help="A folder.")
 @click.option("--workers", type=click.IntRange(1), help="Processes that answer queries.")
 @click.option(
-    "--time-limit", type=click.FloatRange(0.1), default=10.0, show_default=True,
+    "--time-limit",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
     help="Seconds that a query may take.",
 )
 def serve(
@@ -287,7 +297,10 @@ def serve(
 
     run(
         ServeOptions(
-            release=release or resources.graphs(), host=host, port=port, workers=workers,
+            release=release or resources.graphs(),
+            host=host,
+            port=port,
+            workers=workers,
             limits=Limits(time_seconds=time_limit),
         ),
         say=click.echo,

@@ -8,20 +8,23 @@ is listed with its line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.document import BlockKind
 from drugpolicy_kg.evidence import Span
+from drugpolicy_kg.plan import Plan, Reading, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from drugpolicy_kg.document import Document
-    from drugpolicy_kg.plan import Plan, Reading, Readings
+    from drugpolicy_kg.plan import Readings
 
 
 _USED, _PROSE, _BOILERPLATE = 1, 2, 3
+#: Readings that are kept without being facts.
+_NO_FACTS = {(Section, "text"), (Plan, "column_heads")}
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,7 @@ def of(document: Document, plan: Plan, language: str) -> Coverage:
     flags = bytearray(len(document.source))
     for section in plan.sections:
         _use(flags, section.text, language, _PROSE)
-    for readings in _readings(plan):
-        _use(flags, readings, language, _USED)
+    _use(flags, tuple(_readings(plan)), language, _USED)
     used, prose = flags.count(_USED), flags.count(_PROSE)
     _boilerplate(document, flags, [r for r in plan.column_heads if r.language == language])
     rests = tuple(_rests(document, flags))
@@ -95,41 +97,22 @@ def _rests(document: Document, flags: bytearray) -> Iterator[Rest]:
         elif not free and start is not None:
             span = Span(start, index)
             yield Rest(
-                span, document.position(start).line, document.quote(span)[:80],
+                span,
+                document.position(start).line,
+                document.quote(span)[:80],
                 "words that open or part the facts around them",
             )
             start = None
 
 
-def _readings(plan: Plan) -> Iterator[Readings]:
-    for edition in plan.editions:
-        yield from (edition.title, edition.number, edition.adopted, edition.period)
-    yield plan.governance
-    for area in plan.areas:
-        yield from (area.label, area.title)
-    for priority in plan.priorities:
-        yield from (priority.label, priority.title)
-        yield from (priority.pillar_words, priority.annex_title)
-    for code in plan.codes:
-        yield code.readings
-    for section in plan.sections:
-        yield from (section.label, section.title)
-    for action in plan.actions:
-        yield from (action.label, action.title, action.text, action.annex_title)
-        yield action.actors_line
-        if action.timetable:
-            yield action.timetable.readings
-        for part in action.participations:
-            yield from (part.role, part.wording, part.qualifier)
-    for indicator in plan.indicators:
-        yield from (indicator.label, indicator.text)
-    for footnote in plan.footnotes:
-        yield footnote.text
-    for citation in plan.citations:
-        yield citation.wording
-    for commitment in plan.commitments:
-        yield commitment.sentence
-    for mention in plan.mentions:
-        yield mention.wording
-    for stated in plan.stated:
-        yield stated.readings
+def _readings(value: object) -> Iterator[Reading]:
+    """Yield every reading of a fact; the prose of sections is no fact of its own."""
+    if isinstance(value, Reading):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _readings(part)
+    elif is_dataclass(value):
+        for own in fields(value):
+            if (type(value), own.name) not in _NO_FACTS:
+                yield from _readings(getattr(value, own.name))

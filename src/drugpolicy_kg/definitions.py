@@ -74,8 +74,13 @@ class Identifier(Definition):
     """An external identifier with the status of its source."""
 
     value: str
-    status: str
+    status: Literal["confirmed-eurlex", "confirmed-secondary", "confirmed", "pattern", "derived"]
     source: str = ""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody saw this very identifier; a rule alone asserts nothing."""
+        return self.status.startswith("confirmed")
 
 
 class PlanDefinition(Definition):
@@ -103,7 +108,7 @@ class PlanDefinition(Definition):
 
 
 class Labels(Definition):
-    """The words before a number: `Action 12.`, `Foranstaltning nr. 12.`"""
+    """The words that stand before a number, such as `Chapter` in `Chapter 3`."""
 
     action: tuple[str, ...]
     priority: tuple[str, ...]
@@ -169,6 +174,9 @@ class Commitments(Definition):
     passive: str
     #: What leads to the agent of a passive.
     agent: str
+    #: Words behind which a name is no subject, and subjects that name nobody.
+    prepositions: tuple[str, ...]
+    pronouns: tuple[str, ...]
 
 
 class PlaceRole(Definition):
@@ -295,7 +303,7 @@ def load(path: Path, kind: type[Kind]) -> Kind:
             f"{path}: UTF-8 was expected, found another encoding.", remedy="Save it as UTF-8."
         ) from error
     try:
-        value = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506  it is the safe loader
+        value = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -340,9 +348,8 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> int | None:
                 if key.value == str(part):
                     following, line = value, key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part < len(node.value):
-                following = node.value[part]
-                line = following.start_mark.line + 1
+            following = dict(enumerate(node.value)).get(part)
+            line = following.start_mark.line + 1 if following else line
         if following is None:
             break
         node = following

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import io
 import json
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,12 +74,15 @@ class Graph:
     def turtle(self) -> bytes:
         """Return the graph as canonical Turtle: sorted, the type of a thing first."""
         ordered = sorted(self.triples, key=_order)
-        return ox.serialize(
+        target = io.BytesIO()
+        ox.serialize(
             ordered,
+            target,
             format=ox.RdfFormat.TURTLE,
             prefixes=_prefixes(self),
             base_iri=self.base,
         )
+        return target.getvalue()
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,7 @@ def _literal(value: Value) -> ox.Literal:
 def _order(triple: ox.Triple) -> tuple[object, ...]:
     predicate = triple.predicate.value
     return (
-        _natural(str(triple.subject.value)),
+        _natural(str(triple.subject)),
         predicate != RDF.type,
         predicate,
         str(triple.object),
@@ -200,9 +204,7 @@ def _order(triple: ox.Triple) -> tuple[object, ...]:
 
 def _natural(text: str) -> tuple[object, ...]:
     """Return a key by which 2 sorts before 10, and a thing before its parts."""
-    return tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split("/")
-    )
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split("/"))
 
 
 def _prefixes(graph: Graph) -> dict[str, str]:

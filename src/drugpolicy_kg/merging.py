@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from drugpolicy_kg.findings import Finding, Place, Severity
 
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
         Participation,
         Plan,
         Readings,
+        Source,
     )
 
 Fact = TypeVar("Fact")
-
-
-class _Part(Protocol[Fact]):
-    def __call__(self, ours: Fact, theirs: Fact) -> Fact: ...
 
 
 def merge(plans: Iterable[Plan]) -> tuple[Plan, list[Finding]]:
@@ -43,7 +40,8 @@ def merge(plans: Iterable[Plan]) -> tuple[Plan, list[Finding]]:
         raise ValueError("editions of one version of one plan are merged")
     reference = given[0].reference
     given.sort(key=lambda plan: (plan.editions[0].language != reference, plan.editions[0].language))
-    result, findings = given[0], []
+    result = given[0]
+    findings: list[Finding] = []
     for other in given[1:]:
         findings.extend(_disagreements(result, other))
         result = _merged(result, other)
@@ -60,7 +58,7 @@ def _keyed(
     ours: tuple[Fact, ...],
     theirs: tuple[Fact, ...],
     key: Callable[[Fact], Hashable],
-    join: _Part[Fact],
+    join: Callable[[Fact, Fact], Fact],
 ) -> tuple[Fact, ...]:
     """Return our facts joined with theirs of the same key, then those that only they have."""
     known = {key(fact): fact for fact in theirs}
@@ -86,13 +84,15 @@ def _merged(ours: Plan, theirs: Plan) -> Plan:
         ours,
         editions=(*ours.editions, *theirs.editions),
         areas=_keyed(
-            ours.areas, theirs.areas, lambda area: area.code,
-            lambda a, b: replace(
-                a, title=_both(a.title, b.title), label=_both(a.label, b.label)
-            ),
+            ours.areas,
+            theirs.areas,
+            lambda area: area.code,
+            lambda a, b: replace(a, title=_both(a.title, b.title), label=_both(a.label, b.label)),
         ),
         priorities=_keyed(
-            ours.priorities, theirs.priorities, lambda priority: priority.number,
+            ours.priorities,
+            theirs.priorities,
+            lambda priority: priority.number,
             lambda a, b: replace(
                 a,
                 title=_both(a.title, b.title),
@@ -103,11 +103,15 @@ def _merged(ours: Plan, theirs: Plan) -> Plan:
         ),
         governance=_both(ours.governance, theirs.governance),
         codes=_keyed(
-            ours.codes, theirs.codes, lambda code: code.notation,
+            ours.codes,
+            theirs.codes,
+            lambda code: code.notation,
             lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
         ),
         sections=_keyed(
-            ours.sections, theirs.sections, lambda section: section.key,
+            ours.sections,
+            theirs.sections,
+            lambda section: section.key,
             lambda a, b: replace(
                 a,
                 title=_both(a.title, b.title),
@@ -120,11 +124,15 @@ def _merged(ours: Plan, theirs: Plan) -> Plan:
             ours.indicators, theirs.indicators, lambda indicator: indicator.number, _indicator
         ),
         footnotes=_keyed(
-            ours.footnotes, theirs.footnotes, lambda footnote: footnote.label,
+            ours.footnotes,
+            theirs.footnotes,
+            lambda footnote: footnote.label,
             lambda a, b: replace(a, text=_both(a.text, b.text)),
         ),
         stated=_keyed(
-            ours.stated, theirs.stated, lambda stated: (stated.what, stated.where, stated.count),
+            ours.stated,
+            theirs.stated,
+            lambda stated: (stated.what, stated.where, stated.count),
             lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
         ),
         citations=_citations(ours.citations, theirs.citations),
@@ -147,12 +155,16 @@ def _action(ours: Action, theirs: Action) -> Action:
         text=_both(ours.text, theirs.text),
         label=_both(ours.label, theirs.label),
         items=_keyed(
-            ours.items, theirs.items, lambda item: item.number,
+            ours.items,
+            theirs.items,
+            lambda item: item.number,
             lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
         ),
         timetable=timetable,
         participations=_keyed(
-            ours.participations, theirs.participations, lambda part: part.position,
+            ours.participations,
+            theirs.participations,
+            lambda part: part.position,
             _participation,
         ),
         annex_title=_both(ours.annex_title, theirs.annex_title),
@@ -171,9 +183,11 @@ def _participation(ours: Participation, theirs: Participation) -> Participation:
 
 
 def _indicator(ours: Indicator, theirs: Indicator) -> Indicator:
-    def sources(name: str) -> tuple[object, ...]:
+    def sources(mine: tuple[Source, ...], other: tuple[Source, ...]) -> tuple[Source, ...]:
         return _keyed(
-            getattr(ours, name), getattr(theirs, name), lambda source: source.thing,
+            mine,
+            other,
+            lambda source: source.thing,
             lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
         )
 
@@ -181,16 +195,14 @@ def _indicator(ours: Indicator, theirs: Indicator) -> Indicator:
         ours,
         text=_both(ours.text, theirs.text),
         label=_both(ours.label, theirs.label),
-        bodies=sources("bodies"),
-        data_sources=sources("data_sources"),
-        breakdowns=sources("breakdowns"),
+        bodies=sources(ours.bodies, theirs.bodies),
+        data_sources=sources(ours.data_sources, theirs.data_sources),
+        breakdowns=sources(ours.breakdowns, theirs.breakdowns),
         periodicity=_both(ours.periodicity, theirs.periodicity),
     )
 
 
-def _citations(
-    ours: tuple[Citation, ...], theirs: tuple[Citation, ...]
-) -> tuple[Citation, ...]:
+def _citations(ours: tuple[Citation, ...], theirs: tuple[Citation, ...]) -> tuple[Citation, ...]:
     def key(citation: Citation) -> Hashable:
         named = citation.identifier or citation.instrument
         return (citation.where, citation.footnote, named)
@@ -228,7 +240,7 @@ def _by_occurrence(
     ours: tuple[Fact, ...],
     theirs: tuple[Fact, ...],
     key: Callable[[Fact], Hashable],
-    join: _Part[Fact],
+    join: Callable[[Fact, Fact], Fact],
 ) -> tuple[Fact, ...]:
     """Join the n-th fact of a key with their n-th of it."""
     pairs = _keyed(
@@ -287,9 +299,7 @@ def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Finding]:
                 yield differ(code, f"action {action.number}, {what}", a, b)
 
 
-def _compared(
-    ours: Action, theirs: Action
-) -> Iterable[tuple[str, str, object, object]]:
+def _compared(ours: Action, theirs: Action) -> Iterable[tuple[str, str, object, object]]:
     yield "DP-LNG-002", "actors", _actors(ours), _actors(theirs)
     yield "DP-LNG-003", "codes", list(ours.codes), list(theirs.codes)
     yield "DP-LNG-004", "timetable", _years(ours), _years(theirs)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg import __version__, coverage, extraction, graphs, mapping
+from drugpolicy_kg import __version__, counting, coverage, extraction, graphs, mapping
 from drugpolicy_kg import identifiers as ids
 from drugpolicy_kg.authorities import read_authorities, read_tables
 from drugpolicy_kg.citations import Grammar
 from drugpolicy_kg.definitions import Language, PlanDefinition, load
-from drugpolicy_kg.errors import CountError, DefinitionError
+from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.findings import Severity
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import read
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from drugpolicy_kg.authorities import Authorities
     from drugpolicy_kg.coverage import Coverage
+    from drugpolicy_kg.definitions import Entry
     from drugpolicy_kg.document import Document
     from drugpolicy_kg.findings import Finding
     from drugpolicy_kg.plan import Plan
@@ -58,7 +58,9 @@ class Knowledge:
         self.data = data
         paths = sorted((data / "languages").glob("*.yaml"))
         if not paths:
-            raise DefinitionError(f"{data / 'languages'}: a language file was expected, found none.")
+            raise DefinitionError(
+                f"{data / 'languages'}: a language file was expected, found none."
+            )
         self.languages = {
             language.code: language for language in (load(path, Language) for path in paths)
         }
@@ -103,18 +105,21 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
         findings.extend(said)
     merged, said = merge(editions)
     findings.extend(said)
-    _check_counts(path, merged, definition)
+    counting.check(path, merged, definition)
     pages = mapping.PlanGraphs(merged, definition, documents, _iris(knowledge))
     return PlanResult(
-        merged, definition, documents, findings,
+        merged,
+        definition,
+        documents,
+        findings,
         {code: coverage.of(document, merged, code) for code, document in documents.items()},
-        pages.fact_count, pages.shown_count, pages.passage_count,
+        pages.fact_count,
+        pages.shown_count,
+        pages.passage_count,
     )
 
 
-def build(
-    root: Path, *, say: Callable[[str], None] = lambda _: None
-) -> Build:
+def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     """Return the graphs of all plans under `root`/data/plans, of the tables and the ontology.
 
     Nothing is written. `say` is told which step is being done.
@@ -168,44 +173,20 @@ def _ontology(folder: Path) -> graphs.Graph:
     return graph
 
 
-def _own_tables(tables: dict[str, tuple[object, ...]], more: Mapping[str, tuple[object, ...]]) -> None:
+def _own_tables(
+    tables: dict[str, tuple[Entry, ...]], more: Mapping[str, tuple[Entry, ...]]
+) -> None:
     for table, rows in more.items():
         tables[table] = (*tables.get(table, ()), *rows)
 
 
-def _meet(met: dict[str, tuple[str, str]], plan: Plan, tables: Mapping[str, tuple[object, ...]]) -> None:
+def _meet(
+    met: dict[str, tuple[str, str]], plan: Plan, tables: Mapping[str, tuple[Entry, ...]]
+) -> None:
     known = {entry.id for entry in tables.get("instruments", ())}
     for citation in plan.citations:
         if citation.instrument and citation.instrument not in known:
             met.setdefault(citation.instrument, (citation.identifier, citation.kind))
-
-
-def _check_counts(path: Path, plan: Plan, definition: PlanDefinition) -> None:
-    found = {
-        "areas": len(plan.areas),
-        "priorities": len(plan.priorities),
-        "actions": len(plan.actions),
-        "indicators": len(plan.indicators),
-        "footnotes": len(plan.footnotes),
-        "participations": sum(len(action.participations) for action in plan.actions),
-        "items": sum(len(action.items) for action in plan.actions),
-    }
-    for key, expected in definition.expected:
-        if found[key] != expected:
-            raise CountError(
-                f"{path}: key 'expected.{key}' expects {expected}, found {found[key]} in the "
-                "document.",
-                remedy="Look at the document with 'drugpolicy outline', then mend the count or "
-                "the layout.",
-            )
-    for stated in plan.stated:
-        if stated.count != found[stated.what]:
-            words = stated.readings[0].text if stated.readings else ""
-            raise CountError(
-                f"{path}: the text claims '{words}' ({stated.where}), found "
-                f"{found[stated.what]} {stated.what}.",
-                remedy="Look at the document with 'drugpolicy outline'.",
-            )
 
 
 def violations(findings: list[Finding]) -> list[Finding]:

@@ -189,7 +189,8 @@ class Commitment:
     order: int
     modality: str
     sentence: Readings
-    who: str = ""
+    #: Table and identifier of each body that promises, `actors/europol`.
+    who: tuple[str, ...] = ()
     who_wording: Readings = ()
     due_start: str = ""
     due_end: str = ""

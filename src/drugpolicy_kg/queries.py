@@ -100,9 +100,7 @@ def load_query(path: Path) -> SavedQuery:
         raise QueryError(
             f"{path}: key '{key}' of the '#+' lines: {first['msg'].lower()}."
         ) from error
-    query = SavedQuery(
-        path.stem, data.summary, data.about, data.columns, data.parameters, text
-    )
+    query = SavedQuery(path.stem, data.summary, data.about, data.columns, data.parameters, text)
     _check_row(path, query)
     return query
 

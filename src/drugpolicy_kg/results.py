@@ -55,8 +55,7 @@ def from_sparql_json(document: bytes, columns: Sequence[str] | None = None) -> R
         return Rows(("answer",), ((bool(data["boolean"]),),))
     names = tuple(columns or data["head"]["vars"])
     rows = tuple(
-        tuple(_cell(binding.get(name)) for name in names)
-        for binding in data["results"]["bindings"]
+        tuple(_cell(binding.get(name)) for name in names) for binding in data["results"]["bindings"]
     )
     return Rows(names, rows)
 

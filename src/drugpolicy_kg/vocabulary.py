@@ -57,7 +57,7 @@ class XSD:
 
     date: Final = XSD_NAMESPACE + "date"
     decimal: Final = XSD_NAMESPACE + "decimal"
-    gYear: Final = XSD_NAMESPACE + "gYear"  # noqa: N815  the datatype's name
+    gYear: Final = XSD_NAMESPACE + "gYear"
 
 
 class SKOS:
@@ -170,7 +170,6 @@ class DP:
     ThemeMention: Final = DP_NAMESPACE + "ThemeMention"
     Timetable: Final = DP_NAMESPACE + "Timetable"
     # between things
-    celexStatus: Final = DP_NAMESPACE + "celexStatus"
     cites: Final = DP_NAMESPACE + "cites"
     codeOf: Final = DP_NAMESPACE + "codeOf"
     evidence: Final = DP_NAMESPACE + "evidence"

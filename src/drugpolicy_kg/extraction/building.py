@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.document import Text
@@ -16,6 +15,7 @@ from drugpolicy_kg.extraction.labels import any_of
 from drugpolicy_kg.extraction.reading import Reader
 from drugpolicy_kg.extraction.sentences import Sentences
 from drugpolicy_kg.extraction.stated import Claims
+from drugpolicy_kg.extraction.stretches import stretches
 from drugpolicy_kg.findings import Severity
 from drugpolicy_kg.plan import (
     Action,
@@ -40,25 +40,11 @@ if TYPE_CHECKING:
     from drugpolicy_kg.definitions import EditionDefinition, Language, PlanDefinition
     from drugpolicy_kg.document import Document
     from drugpolicy_kg.extraction.parts import Parts, RawAction, RawIndicator, RawPriority
+    from drugpolicy_kg.extraction.stretches import Stretch
     from drugpolicy_kg.findings import Finding
     from drugpolicy_kg.plan import Readings
 
 _CODE = re.compile(r"\d+\.\d+")
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A passage in which mentions are looked for, with the place in the plan it belongs to.
-
-    `imperative` says that its sentences are those of an action that speaks in imperatives.
-    """
-
-    where: str
-    text: Text
-    footnote: str = ""
-    imperative: bool = False
-    #: For a footnote, the sentence up to its mark.
-    context: str = ""
 
 
 class Builder:
@@ -96,7 +82,7 @@ class Builder:
         """Return the plan, without the mentions in its prose."""
         plan_period = self._period()
         footnotes = self._footnotes(parts)
-        self._stretch(parts, footnotes)
+        self.stretches = stretches(parts, footnotes, self.sentences)
         actions = tuple(self._action(raw, plan_period) for raw in parts.actions)
         return Plan(
             id=self.definition.id,
@@ -105,8 +91,7 @@ class Builder:
             reference=self.definition.reference,
             editions=(self._edition(plan_period),),
             areas=tuple(
-                Area(code, self.read(title), self.read(label))
-                for code, label, title in parts.areas
+                Area(code, self.read(title), self.read(label)) for code, label, title in parts.areas
             ),
             priorities=tuple(self._priority(raw, parts) for raw in parts.priorities),
             governance=self.read(parts.governance),
@@ -286,7 +271,7 @@ class Builder:
                 "DP-TIM-001",
                 f"action {raw.number}: a year, two years or an ongoing timetable was expected, "
                 f"found '{cell.value}'",
-                cell if cell else raw.label,
+                cell or raw.label,
             )
             return Timetable("action", self.read(cell)) if cell else None
         return Timetable("action", self.read(cell), int(found[1]), int(found[2] or found[1]))
@@ -305,9 +290,7 @@ class Builder:
             )
         for body in bodies:
             if not body.actor:
-                near = self._authorities.nearest(
-                    body.wording.value, self.language.code, "actors"
-                )
+                near = self._authorities.nearest(body.wording.value, self.language.code, "actors")
                 hint = f"; known and near: {', '.join(near)}" if near else ""
                 self.read.report(
                     Severity.WARNING,
@@ -353,10 +336,10 @@ class Builder:
         marks: dict[str, str] = {}
         for mark, where in parts.marks:
             marks.setdefault(mark.label, where)
-        result = []
+        result: list[tuple[Footnote, Text]] = []
         for note in parts.notes:
-            where = marks.get(note.label)
-            if where is None:
+            where = marks.get(note.label, "")
+            if not where:
                 self.read.report(
                     Severity.WARNING,
                     "DP-FTN-001",
@@ -366,18 +349,18 @@ class Builder:
                 where = f"footnote {note.label}"
             result.append((Footnote(note.label, where, self.read(note.text)), note.text))
         known = {note.label for note in parts.notes}
-        for label, where in marks.items():
+        for label, place in marks.items():
             if label not in known:
                 self.read.report(
                     Severity.WARNING,
                     "DP-FTN-002",
-                    f"{where}: the mark {label} has no footnote",
+                    f"{place}: the mark {label} has no footnote",
                     None,
                 )
         return result
 
     def _stated(self, parts: Parts) -> tuple[StatedCount, ...]:
-        result = []
+        result: list[StatedCount] = []
         for raw in parts.sections:
             where = f"section {raw.key}" if raw.key[0].isdigit() else raw.key
             for part in raw.prose.parts:
@@ -386,58 +369,6 @@ class Builder:
                     for what, count, words in self._claims.find(part)
                 )
         return tuple(result)
-
-    def _stretch(self, parts: Parts, footnotes: list[tuple[Footnote, Text]]) -> None:
-        """List the passages in document order, each footnote behind the place of its mark."""
-        found: list[tuple[int, Stretch]] = []
-
-        def add(where: str, text: Text | None, *, imperative: bool = False) -> None:
-            if text:
-                first = next((place for place in text.offsets if place >= 0), 0)
-                found.append((first, Stretch(where, text, imperative=imperative)))
-
-        for section in parts.sections:
-            key = section.key
-            where = f"section {key}" if key[0].isdigit() else key.split("-")[0]
-            for text in (section.title, *section.prose.parts):
-                add(where, text)
-        for priority in parts.priorities:
-            if not priority.section:
-                add(f"priority {priority.number}", priority.title)
-        for action in parts.actions:
-            imperative = action.title is None
-            for text in (action.title, *action.prose.parts):
-                add(f"action {action.number}", text, imperative=imperative)
-        for indicator in parts.indicators:
-            add(f"indicator {indicator.number}", indicator.prose.text)
-        found.sort(key=lambda row: row[0])
-        order: dict[str, int] = {}
-        contexts = self._contexts([stretch for _, stretch in found])
-        for index, (_, stretch) in enumerate(found):
-            order.setdefault(stretch.where, index)
-        stretches = [stretch for _, stretch in found]
-        stretches.extend(
-            Stretch(
-                note.where, text, footnote=note.label, context=contexts.get(note.label, "")
-            )
-            for note, text in footnotes
-        )
-        self.stretches = sorted(
-            stretches,
-            key=lambda stretch: (order.get(stretch.where, len(found)), bool(stretch.footnote)),
-        )
-
-
-    def _contexts(self, stretches: list[Stretch]) -> dict[str, str]:
-        """Return the words of the sentence before each footnote mark."""
-        contexts: dict[str, str] = {}
-        for stretch in stretches:
-            for mark in stretch.text.marks:
-                before = stretch.text.value[: mark.index]
-                bounds = self.sentences.bounds(before)
-                start = bounds[-1][0] if bounds else 0
-                contexts.setdefault(mark.label, before[start:].rstrip(" .") + " ")
-        return contexts
 
     def is_signature(self, text: str, index: int) -> bool:
         """Return whether a place is that of a document's date, as in *Brussels, 24.7.2020*."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from drugpolicy_kg.extraction.labels import any_of
 from drugpolicy_kg.plan import Commitment
 
 if TYPE_CHECKING:
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
     from drugpolicy_kg.authorities import Authorities, Found
     from drugpolicy_kg.citations import Citation as Reference
     from drugpolicy_kg.document import Text
-    from drugpolicy_kg.extraction.building import Builder, Stretch
+    from drugpolicy_kg.extraction.building import Builder
     from drugpolicy_kg.extraction.dates import Money, When
+    from drugpolicy_kg.extraction.stretches import Stretch
 
 #: The modality of an action that speaks in imperatives, and of money that is set aside.
 IMPERATIVE, FUNDED = "imperative", "funds"
 #: How far before a date the verb of something past may stand.
 _NEAR = 30
+#: The most words of a subject that no table knows, and of a sentence's length.
+_SHORT, _SENTENCE = 6, 250
+#: The tables whose things can promise.
+_PROMISERS = {"actors", "programmes", "places"}
 
 
 class Promises:
@@ -39,6 +45,18 @@ class Promises:
         self._passive = re.compile(words.passive)
         self._agent = re.compile(words.agent)
         self._clauses = re.compile(rf"(?:{'|'.join(words.clauses)})")
+        language = builder.language
+        articles = any_of(language.articles) if language.articles else "(?!)"
+        conjunctions = any_of(language.conjunctions)
+        self._preposition = re.compile(
+            rf"\b(?:{any_of(words.prepositions)})\s+(?:(?:{articles})\s+)?$", re.IGNORECASE
+        )
+        self._possessive = re.compile("['’]s?\\s+(?=[A-Z])")
+        self._joins = re.compile(rf"\b(?:{conjunctions})\s+$")
+        self._joined = re.compile(
+            rf"[\s,]*(?:(?:{conjunctions})\s+)?(?:(?:{articles})\s+)?", re.IGNORECASE
+        )
+        self._pronouns = {word.casefold() for word in words.pronouns}
 
     def of(
         self, stretch: Stretch, names: Sequence[Found], references: tuple[Reference, ...]
@@ -133,7 +151,7 @@ class Promises:
             amount=money.amount if money else "",
             currency=money.currency if money else "",
             amount_wording=read(cut(money.start, money.end)) if money else (),
-            fund=self._fund(names, low, high),
+            fund=self._fund(names, low, high, money=money is not None),
         )
 
     def _modality(
@@ -159,27 +177,59 @@ class Promises:
         low: int,
         high: int,
         verb: re.Match[str] | None,
-    ) -> tuple[str, Text | None]:
-        """Return who promises: the subject of the verb, or the agent behind a passive."""
+    ) -> tuple[tuple[str, ...], Text | None]:
+        """Return who promises: the subjects of the verb, or the agent behind a passive."""
         if verb is None:
-            return "", None
+            return (), None
         value = text.value
-        bodies = [name for name in names if name.table in {"actors", "programmes", "places"}]
+        bodies = [name for name in names if name.table in _PROMISERS and low <= name.start < high]
         if self._passive.match(value, verb.start()):
             agent = self._agent.search(value, verb.end(), high)
-            if agent is None:
-                return "", None
-            for name in bodies:
-                if agent.end() <= name.start <= agent.end() + _NEAR:
-                    return f"{name.table}/{name.id}", text.cut(name.start, name.end)
-            return "", None
+            found = [n for n in bodies if agent and 0 <= n.start - agent.end() <= _NEAR]
+            return _told(text, found[:1])
+        verb = self._first_of_pair(value, low, verb)
+        subjects = [
+            name
+            for name in bodies
+            if name.end <= verb.start() and not self._is_governed(value, low, name)
+        ]
+        group = self._coordinated(value, subjects, verb.start())
+        if group:
+            return _told(text, group)
         start = self._clause_start(value, low, verb.start())
-        subjects = [name for name in bodies if start <= name.start and name.end <= verb.start()]
-        if subjects:
-            first = subjects[0]
-            return f"{first.table}/{first.id}", text.cut(first.start, first.end)
         words = text.cut(start, verb.start()).strip()
-        return "", words if 0 < len(words.value.split()) <= 6 else None  # noqa: PLR2004
+        if words.value.casefold() in self._pronouns or not 0 < len(words.value.split()) <= _SHORT:
+            return (), None
+        return (), words
+
+    def _first_of_pair(self, value: str, low: int, verb: re.Match[str]) -> re.Match[str]:
+        """Return the verb before, where a conjunction joins this one to it (*will … and will*)."""
+        if not self._joins.search(value, low, verb.start()):
+            return verb
+        earlier = [
+            found
+            for _, pattern in self._modalities
+            for found in pattern.finditer(value, low, verb.start())
+        ]
+        return max(earlier, key=lambda found: found.start(), default=verb)
+
+    def _is_governed(self, value: str, low: int, name: Found) -> bool:
+        """Return whether a name hangs on a preposition or owns what follows it."""
+        return bool(
+            self._preposition.search(value, low, name.start)
+            or self._possessive.match(value, name.end)
+        )
+
+    def _coordinated(self, value: str, subjects: list[Found], verb: int) -> list[Found]:
+        """Return the last subject before a verb with those that a list joins to it."""
+        if not subjects or verb - subjects[-1].end > 2 * _NEAR:
+            return []
+        group = [subjects[-1]]
+        for name in reversed(subjects[:-1]):
+            if not self._joined.fullmatch(value, name.end, group[0].start):
+                break
+            group.insert(0, name)
+        return group
 
     def _clause_start(self, value: str, low: int, verb: int) -> int:
         """Return where the clause of a verb begins: behind the last comma or conjunction."""
@@ -189,16 +239,24 @@ class Promises:
                 start = found.end()
         return start
 
-    def _fund(self, names: Sequence[Found], low: int, high: int) -> str:
+    def _fund(self, names: Sequence[Found], low: int, high: int, *, money: bool) -> str:
+        """Return the fund that a sentence names, or for money the sentence before it."""
         funds = {
             entry.id
             for entry in self._authorities.entries.get("programmes", ())
             if entry.kind == "funding-programme"
         }
-        for name in names:
-            if low <= name.start < high and name.table == "programmes" and name.id in funds:
-                return name.id
-        return ""
+        own = [n for n in names if n.table == "programmes" and n.id in funds and n.start < high]
+        here = [name.id for name in own if low <= name.start]
+        before = [name.id for name in own if low - _SENTENCE <= name.start < low] if money else []
+        return next(iter([*here, *reversed(before)]), "")
+
+
+def _told(text: Text, names: list[Found]) -> tuple[tuple[str, ...], Text | None]:
+    if not names:
+        return (), None
+    things = tuple(f"{name.table}/{name.id}" for name in names)
+    return things, text.cut(names[0].start, names[-1].end)
 
 
 def _inside(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

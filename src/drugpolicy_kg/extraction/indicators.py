@@ -34,7 +34,7 @@ class IndicatorReader:
         brackets = list(_brackets(text.value))
         for found in self._authorities.find(text.value, self._code, (_BODIES, _SOURCES)):
             inside = any(start <= found.start and found.end <= end for start, end in brackets)
-            bracketed = any(start - 2 <= found.end <= start for start, _ in brackets)
+            bracketed = any(found.start < start <= found.end + 2 for start, _ in brackets)
             if found.table == _BODIES and not inside:
                 continue
             if found.table == _SOURCES and not (inside or bracketed):

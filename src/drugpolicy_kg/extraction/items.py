@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"(?:(?<=[\s:;,.])|^)(\(?)([ivx]+)\)\s*")
 
 
-def items(text: Text, sentences: Sentences, conjunctions: tuple[str, ...]) -> list[
-    tuple[str, Text]
-]:
+def items(
+    text: Text, sentences: Sentences, conjunctions: tuple[str, ...]
+) -> list[tuple[str, Text]]:
     """Return label and words of each item, counted up from (i) without a gap.
 
     An item reaches to the next one; the last reaches to the end of its sentence.
     """
-    labels = []
+    labels: list[re.Match[str]] = []
     for found in _LABEL.finditer(text.value):
         if roman_value(found[2]) == len(labels) + 1:
             labels.append(found)

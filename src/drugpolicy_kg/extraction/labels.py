@@ -103,6 +103,7 @@ def roman_value(numeral: str) -> int:
 
 
 def any_of(words: Iterable[str]) -> str:
+    """Return a pattern that matches any of the words, the longest first."""
     return "|".join(
         re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True)
     )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from drugpolicy_kg.authorities import Authorities
     from drugpolicy_kg.citations import Citation as Reference
     from drugpolicy_kg.citations import Grammar
-    from drugpolicy_kg.extraction.building import Builder, Stretch
+    from drugpolicy_kg.extraction.building import Builder
+    from drugpolicy_kg.extraction.stretches import Stretch
     from drugpolicy_kg.plan import Commitment, Plan
 
 #: The tables whose names are mentions, and the one whose names are citations.
@@ -49,9 +50,7 @@ class Mentions:
 class _Harvest:
     """Gathers the mentions of one edition, passage by passage."""
 
-    def __init__(
-        self, builder: Builder, authorities: Authorities, grammar: Grammar
-    ) -> None:
+    def __init__(self, builder: Builder, authorities: Authorities, grammar: Grammar) -> None:
         self.citations: list[Citation] = []
         self.commitments: list[Commitment] = []
         self.mentions: dict[tuple[str, str, str, str], Mention] = {}
@@ -87,9 +86,7 @@ class _Harvest:
     def _cite(
         self, stretch: Stretch, references: tuple[Reference, ...], names: list[Found]
     ) -> None:
-        rows: list[tuple[int, Citation]] = []
-        for reference in references:
-            rows.append((reference.start, self._numbered_citation(stretch, reference)))
+        rows = [(found.start, self._numbered_citation(stretch, found)) for found in references]
         for name in names:
             if stretch.where == COVER:
                 continue  # a cover speaks of the document itself
@@ -139,9 +136,7 @@ class _Harvest:
     def _is_own(self, name: Found) -> bool:
         """Return whether a name is the plan's own title, by which it speaks of itself."""
         entry = self._authorities.by_id[_CITED, name.id]
-        return bool(entry.identifier) and entry.identifier == getattr(
-            self._own, "identifier", ""
-        )
+        return bool(entry.identifier) and entry.identifier == getattr(self._own, "identifier", "")
 
     def _is_explained(
         self, stretch: Stretch, name: Found, references: tuple[Reference, ...]
@@ -196,18 +191,14 @@ class _Harvest:
             or (mention.where, mention.thing) not in told
         )
 
-    def _place_roles(
-        self, stretch: Stretch, name: Found, names: list[Found]
-    ) -> tuple[str, ...]:
+    def _place_roles(self, stretch: Stretch, name: Found, names: list[Found]) -> tuple[str, ...]:
         """Return the roles of a place in its sentence, or in that of a footnote's mark."""
         value = stretch.text.value
         places = [(other.start, other.end) for other in names if other.table == "places"]
         for low, high in self._builder.sentences.bounds(value):
             if low <= name.start < high:
                 own = [(a - low, b - low) for a, b in places if low <= a < high]
-                found = self._places.roles(
-                    value[low:high], name.start - low, name.end - low, own
-                )
+                found = self._places.roles(value[low:high], name.start - low, name.end - low, own)
                 if found:
                     return found
         if not stretch.context:

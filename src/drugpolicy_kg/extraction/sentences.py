@@ -24,9 +24,7 @@ class Sentences:
         result: list[tuple[int, int]] = []
         start = 0
         for line in text.split("\n"):
-            result.extend(
-                (start + low, start + high) for low, high in self._of_paragraph(line)
-            )
+            result.extend((start + low, start + high) for low, high in self._of_paragraph(line))
             start += len(line) + 1
         return result
 

@@ -23,8 +23,7 @@ class Table:
     def __init__(self, language: Language, labels: Labels, *, headless: bool = False) -> None:
         self._labels = labels
         self._words = {
-            name: tuple(word.casefold() for word in words)
-            for name, words in language.columns
+            name: tuple(word.casefold() for word in words) for name, words in language.columns
         }
         self._head: list[list[Text]] = []
         self._columns: list[str] = [name for name, _ in language.columns] if headless else []

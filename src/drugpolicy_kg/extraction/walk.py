@@ -93,6 +93,10 @@ class Walk:
             return True
         if self._in_list:
             return self._listed(text)
+        return self._numbered_heading(block, text)
+
+    def _numbered_heading(self, block: Block, text: Text) -> bool:
+        labels = self._labels
         if (annex := labels.annex(text.value)) is not None:
             self._close()
             self._priority, self._area = None, ""
@@ -234,7 +238,7 @@ class Walk:
         return True
 
     def _begin_priority(self) -> None:
-        """A numbered section with an action in it is a priority area."""
+        """Make the section a priority area, since it holds an action."""
         if self._section.title is None:
             return
         self._priority = RawPriority(

@@ -119,9 +119,7 @@ def _inline(
         yield Block(BlockKind.NOTE, span, (body,), label=mark.label)
         return
     strong = words.strong > 0 and words.weak == 0
-    yield Block(
-        kind, span, (_tight(text).strip(),), level=level, label=label, emphasised=strong
-    )
+    yield Block(kind, span, (_tight(text).strip(),), level=level, label=label, emphasised=strong)
 
 
 def _opens_with_mark(text: Text) -> bool:
@@ -207,9 +205,7 @@ def _mark_label(tokens: Sequence[Token], index: int) -> str:
 
 def _is_mark_digit(tokens: Sequence[Token], index: int) -> bool:
     return (
-        index > 0
-        and tokens[index - 1].content == "<sup>"
-        and bool(_mark_label(tokens, index - 1))
+        index > 0 and tokens[index - 1].content == "<sup>" and bool(_mark_label(tokens, index - 1))
     )
 
 

@@ -53,9 +53,7 @@ def _line(line: str, start: int, markup: list[Span]) -> Iterator[Block]:
     if note:
         markup.append(Span(start + note.start(1), start + note.end(1)))
         text = _clean(line, note.end(), len(line), start, markup).strip()
-        yield Block(
-            BlockKind.NOTE, span, (text,), label=note.group(1).translate(_SUPERSCRIPTS)
-        )
+        yield Block(BlockKind.NOTE, span, (text,), label=note.group(1).translate(_SUPERSCRIPTS))
         return
     notes = list(_INLINE_NOTE.finditer(line))
     texts = tuple(_cells(line, notes, start, markup))
@@ -72,9 +70,7 @@ def _line(line: str, start: int, markup: list[Span]) -> Iterator[Block]:
         )
 
 
-def _cells(
-    line: str, notes: list[re.Match[str]], start: int, markup: list[Span]
-) -> Iterator[Text]:
+def _cells(line: str, notes: list[re.Match[str]], start: int, markup: list[Span]) -> Iterator[Text]:
     """Yield the cells of a line, the footnotes that stand within it left out."""
     edges = [0, *(edge for note in notes for edge in note.span()), len(line)]
     cell: list[Text] = []
