@@ -16,6 +16,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from drugpolicy_kg.definitions import Entry, load
 from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.names import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,16 +45,6 @@ def folded(text: str) -> str:
     "EU's - plan"
     """
     return text.translate(_ALIKE)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A name that was found: where in the text, in which table, and which thing it is."""
-
-    start: int
-    end: int
-    table: str
-    id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from drugpolicy_kg.extraction.labels import any_of
 
 if TYPE_CHECKING:
-    from drugpolicy_kg.authorities import Authorities, Found
+    from drugpolicy_kg.authorities import Authorities
     from drugpolicy_kg.definitions import Language
     from drugpolicy_kg.document import Text
+    from drugpolicy_kg.names import Found
 
 _TABLE = "actors"
 

@@ -11,12 +11,13 @@ from drugpolicy_kg.plan import Commitment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drugpolicy_kg.authorities import Authorities, Found
+    from drugpolicy_kg.authorities import Authorities
     from drugpolicy_kg.citations import Citation as Reference
     from drugpolicy_kg.document import Text
     from drugpolicy_kg.extraction.building import Builder
     from drugpolicy_kg.extraction.dates import Money, When
     from drugpolicy_kg.extraction.stretches import Stretch
+    from drugpolicy_kg.names import Found
 
 #: The modality of an action that speaks in imperatives, and of money that is set aside.
 IMPERATIVE, FUNDED = "imperative", "funds"

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg.authorities import Found
 from drugpolicy_kg.extraction.commitments import Promises
 from drugpolicy_kg.extraction.places import LOCATION, PlaceRoles
 from drugpolicy_kg.extraction.walk import COVER
+from drugpolicy_kg.names import Found
 from drugpolicy_kg.plan import Citation, Mention
 
 if TYPE_CHECKING:
