@@ -1,0 +1,1 @@
+"""Measures the service beside what people use today: python -m tests.benchmarks."""
