@@ -140,11 +140,12 @@ def test_file_that_is_no_turtle_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_description_lists_graphs_and_formats_in_every_format() -> None:
-    written_out = describe({A: 2}, "http://h/sparql", "http://h/limits")
+    written_out = describe({A: 2}, "http://h/", {"time_seconds": 10.0})
     assert set(written_out) == {kind.name for kind in of_shape(Shape.TRIPLES)}
     for text in written_out.values():
         assert A in text
         assert "SPARQL_Results_JSON" in text
+        assert "http://h/limits#time_seconds" in text
 
 
 def test_unknown_format_name_is_refused() -> None:

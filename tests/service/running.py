@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,14 @@ from pathlib import Path
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service import Limits, ServeOptions, serve
 told = json.loads(sys.argv[1])
-options = ServeOptions(
-    Path(told["release"]), port=0, workers=told["workers"], limits=Limits(**told["limits"]),
-    queries_per_worker=told["queries_per_worker"],
-)
+for name in ("release", "releases", "queries"):
+    if told.get(name) is not None:
+        told[name] = Path(told[name])
+log = told.pop("log")
+def write(text):
+    with open(log, "a") as file:
+        file.write(text)
+options = ServeOptions(port=0, log=write, **{**told, "limits": Limits(**told["limits"])})
 try:
     serve(options, say=lambda line: print(line, flush=True))
 except DrugPolicyError as error:
@@ -76,21 +81,26 @@ class Service:
     url: str
     process: subprocess.Popen[str]
     printed: list[str]
+    log: Path
 
     @classmethod
     def start(
         cls,
-        release: Path,
+        release: Path | None,
         *,
+        limits: dict[str, float] | None = None,
         workers: int = 2,
-        queries_per_worker: int = 500,
-        **limits: float,
+        **options: Any,
     ) -> Self:
+        """Start a server with options of ServeOptions; limits have their own dictionary."""
+        log = Path(tempfile.mkdtemp(prefix="service-")) / "log"
         told = {
-            "release": str(release),
+            "release": None if release is None else str(release),
             "workers": workers,
-            "queries_per_worker": queries_per_worker,
-            "limits": {"time_seconds": TIME_LIMIT, **limits},
+            # The tests are one client that asks very much.
+            "limits": {"time_seconds": TIME_LIMIT, "client_seconds": 1000.0, **(limits or {})},
+            "log": str(log),
+            **options,
         }
         process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, json.dumps(told)],
@@ -103,7 +113,7 @@ class Service:
         for line in process.stdout:
             printed.append(line.rstrip())
             if line.startswith("Open http"):
-                return cls(line.split()[1].rstrip("/"), process, printed)
+                return cls(line.split()[1].rstrip("/"), process, printed, log)
         _, errors = process.communicate(timeout=10)
         raise AssertionError(f"The server ended with {process.returncode}: {errors}")
 
@@ -135,6 +145,20 @@ class Service:
     def loader_and_workers(self) -> tuple[int, list[int]]:
         [loader] = [pid for pid in self.descendants() if _parent(pid) == self.process.pid]
         return loader, [pid for pid in self.descendants() if _parent(pid) == loader]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return what the server logged so far."""
+        text = self.log.read_text() if self.log.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
+
+    def metric(self, name: str) -> float:
+        """Return a number of /metrics by its name and labels."""
+        [value] = [
+            line.rpartition(" ")[2]
+            for line in self.get("/metrics").text.splitlines()
+            if line.startswith(f"drugpolicy_{name} ")
+        ]
+        return float(value)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:

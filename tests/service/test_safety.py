@@ -26,7 +26,8 @@ OVERSHOOT = 0.3  # this machine also runs the tests
 def is_well(service: Service) -> bool:
     """Return whether the service answers a cheap query within a second."""
     began = time.monotonic()
-    response = service.ask("ASK {}")
+    # Another text each time: what was answered before would need no worker.
+    response = service.ask(f"ASK {{}} # {began}")
     return response.status_code == 200 and time.monotonic() - began < 1
 
 
@@ -297,7 +298,7 @@ def test_each_limit_of_a_query_is_named(service: Service, limit: str, query: str
     [
         "ASK { VALUES ?x { " + "1 " * 1_000 + "} }",
         "ASK { VALUES (?x ?y) { " + "(1 2) " * 500 + "} }",
-        "ASK { ?s ?p ?o FILTER(?o IN (" + "1, " * 500 + "1)) }",
+        "ASK { FILTER(3 IN (" + "1, " * 500 + "3)) }",
         "ASK { " + "{ ?s ?p ?o . } UNION " * 200 + "{} }",
         "ASK " + "{" * 60 + "}" * 60,
     ],
@@ -321,7 +322,9 @@ def test_url_and_header_of_any_length_get_no_server_error(service: Service) -> N
 
 
 def test_answer_that_grows_beyond_the_limit_is_no_plain_200(release: Path) -> None:
-    service = Service.start(release, workers=1, result_bytes=1_000_000, time_seconds=5.0)
+    service = Service.start(
+        release, workers=1, limits={"result_bytes": 1_000_000, "time_seconds": 5.0}
+    )
     try:
         response = service.ask("SELECT * { ?s ?p ?o . ?t ?q ?u }")
         assert response.status_code == 413
@@ -332,7 +335,9 @@ def test_answer_that_grows_beyond_the_limit_is_no_plain_200(release: Path) -> No
 
 
 def test_memory_is_bounded_and_the_worker_is_replaced(release: Path) -> None:
-    service = Service.start(release, workers=1, memory_bytes=200_000_000, time_seconds=20.0)
+    service = Service.start(
+        release, workers=1, limits={"memory_bytes": 200_000_000, "time_seconds": 20.0}
+    )
     try:
         response = service.ask(
             "SELECT (COUNT(DISTINCT *) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -349,8 +354,8 @@ def test_worker_is_recycled_after_its_share_of_queries(release: Path) -> None:
     service = Service.start(release, workers=1, queries_per_worker=3)
     try:
         [first] = service.loader_and_workers()[1]
-        for _ in range(10):
-            assert service.ask("ASK {}").status_code == 200
+        for number in range(10):
+            assert service.ask(f"ASK {{}} # {number}").status_code == 200
         assert within(1, lambda: service.loader_and_workers()[1] not in ([], [first]))
     finally:
         service.stop()
@@ -360,7 +365,7 @@ def test_worker_is_recycled_after_its_share_of_queries(release: Path) -> None:
 def test_stop_answers_what_is_in_flight_and_leaves_no_process(
     release: Path, number: signal.Signals
 ) -> None:
-    service = Service.start(release, time_seconds=3.0)
+    service = Service.start(release, limits={"time_seconds": 3.0})
     below = service.descendants()
     assert len(below) == 3
     answers: list[httpx.Response] = []
@@ -375,7 +380,7 @@ def test_stop_answers_what_is_in_flight_and_leaves_no_process(
 
 
 def test_killed_server_leaves_no_process_not_even_a_busy_one(release: Path) -> None:
-    service = Service.start(release, time_seconds=20.0)
+    service = Service.start(release, limits={"time_seconds": 20.0})
     below = service.descendants()
 
     def lose() -> None:
@@ -413,4 +418,4 @@ def test_port_that_is_taken_is_said_in_a_sentence(service: Service, tmp_path: Pa
     folder = write_graphs(tmp_path / "release", plan_graphs(2))
     port = int(service.url.rpartition(":")[2])
     with pytest.raises(ServiceError, match=rf"port {port} cannot be opened"):
-        serve(ServeOptions(folder, port=port), say=lambda _: None)
+        serve(ServeOptions(release=folder, port=port), say=lambda _: None)

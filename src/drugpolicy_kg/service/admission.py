@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
+from drugpolicy_kg.service.graph_patterns import refuse_unbound_graphs
 from drugpolicy_kg.service.problems import Problem, over_limit
 from drugpolicy_kg.service.tokens import Kind, Token, place, tokenise, unescape
 from drugpolicy_kg.store.formats import Shape
@@ -33,6 +34,8 @@ _BASE: Final = "https://w3id.org/drugpolicy-kg/"
 # A name may stand before a brace after these words; elsewhere it could hide a keyword.
 _NAME_BEFORE_BRACE: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _FEDERATION: Final = "SERVICE"
+# Functions whose value is another one each time: such an answer is not kept.
+_CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class Admitted:
 
     shape: Shape
     own_dataset: bool
+    repeatable: bool
 
 
 def admit(query: str, *, limits: Limits, graphs: Collection[str]) -> Admitted:
@@ -74,8 +78,9 @@ def admit(query: str, *, limits: Limits, graphs: Collection[str]) -> Admitted:
             plain, again, [t.text.upper() if t.kind is Kind.WORD else "" for t in again]
         )
     shape = _shape(query, tokens, words)
-    _refuse_hidden_graph(query, tokens, words)
-    return Admitted(shape, _own_dataset(query, tokens, words, graphs))
+    refuse_unbound_graphs(query, tokens, words)
+    own_dataset = _own_dataset(query, tokens, words, graphs)
+    return Admitted(shape, own_dataset, repeatable=_CHANGING.isdisjoint(words))
 
 
 def _bounded(query: str, limits: Limits) -> list[Token]:
@@ -189,35 +194,6 @@ def _shape(query: str, tokens: list[Token], words: list[str]) -> Shape:
         line=line,
         column=column,
     )
-
-
-def _refuse_hidden_graph(query: str, tokens: list[Token], words: list[str]) -> None:
-    """Refuse a sub-SELECT in GRAPH ?g: the engine would not group it by graph."""
-    depth = 0
-    within: list[int] = []
-    for index, (token, word) in enumerate(zip(tokens, words, strict=True)):
-        if token.text == "{" and token.kind is Kind.MARK:
-            depth += 1
-            if (
-                index > 1
-                and words[index - 2] == "GRAPH"
-                and tokens[index - 1].kind is Kind.VARIABLE
-            ):
-                within.append(depth)
-        elif token.text == "}" and token.kind is Kind.MARK:
-            if within and within[-1] == depth:
-                within.pop()
-            depth -= 1
-        elif within and word == "SELECT":
-            line, column = place(query, token.start)
-            raise Problem(
-                400,
-                "A sub-SELECT inside GRAPH with a variable is refused, because the engine would "
-                "answer it wrongly. Put GRAPH inside the sub-SELECT and name its variable "
-                "there: { SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { … } } GROUP BY ?g }.",
-                line=line,
-                column=column,
-            )
 
 
 def _own_dataset(

@@ -1,67 +1,142 @@
-"""The application: /sparql on its own short way, everything else through FastAPI."""
+"""The application: questions on their own short way, everything else through FastAPI."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
-from drugpolicy_kg.service import pages
-from drugpolicy_kg.service.exchange import COMMON_HEADERS, send_bytes
+from drugpolicy_kg.service import metrics, openapi, pages
+from drugpolicy_kg.service.answering import RECORD, Answering, page_headers
+from drugpolicy_kg.service.exchange import COMMON_HEADERS, preflight, send_bytes, send_problem
+from drugpolicy_kg.service.fairness import Addresses
+from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
+from drugpolicy_kg.service.journal import Journal, Record
 from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
-from drugpolicy_kg.service.sparql import Sparql, page_headers
+from drugpolicy_kg.service.saved import PREFIX, SavedQueries
+from drugpolicy_kg.service.sparql import Sparql
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
 
+    from drugpolicy_kg.service.editions import Editions
     from drugpolicy_kg.service.exchange import Application, Receive, Scope, Send
+    from drugpolicy_kg.service.fairness import Accounts
     from drugpolicy_kg.service.options import ServeOptions
-    from drugpolicy_kg.service.pool import Pool
+
+_SPARQL: Final = "/sparql"
+_READ: Final = "GET, HEAD, OPTIONS"
+_REST_ROUTES: Final = frozenset({"/", "/live", "/ready", "/metrics", "/limits", "/docs"})
 
 
-def application(pool: Pool, options: ServeOptions) -> Application:
+def application(
+    editions: Editions, accounts: Accounts, options: ServeOptions, journal: Journal
+) -> Application:
     """Return the ASGI application of a service."""
-    rest = _rest(pool, options)
-    sparql = Sparql(pool, options.limits, lambda: pages.query_form(options.limits))
-    return _Entrance(sparql, rest)
+    answering = Answering(editions, accounts, options)
+    counted = metrics.Metrics()
+    rest = _rest(editions, answering, options, counted)
+    asking: dict[str, Application] = {
+        _SPARQL: Sparql(
+            answering, editions, options.limits, lambda: pages.query_form(options.limits)
+        ),
+        PREFIX: SavedQueries(answering, editions),
+        INDIRECT: GraphStore(answering, editions),
+    }
+    return _Entrance(asking, rest, Addresses(options), journal, counted)
 
 
 class _Entrance:
-    """Sends a request the right way, and adds to every answer what every answer has."""
+    """Sends a request the right way, and notes how it ended."""
 
-    def __init__(self, sparql: Sparql, rest: FastAPI) -> None:
-        self._sparql = sparql
+    def __init__(
+        self,
+        asking: dict[str, Application],
+        rest: FastAPI,
+        addresses: Addresses,
+        journal: Journal,
+        counted: metrics.Metrics,
+    ) -> None:
+        self._asking = asking
         self._rest = rest
+        self._addresses = addresses
+        self._journal = journal
+        self._counted = counted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._rest(scope, receive, send)
-        elif scope["path"] == "/sparql":
-            await self._sparql(scope, receive, send)
-        elif scope["method"] == "OPTIONS":
-            allow = (b"allow", b"GET, HEAD, OPTIONS")
-            methods = (b"access-control-allow-methods", b"GET, HEAD, OPTIONS")
-            await send_bytes(send, HTTPStatus.NO_CONTENT, [allow, methods], b"", head=True)
-        else:
-            # The server leaves the body out; the routes need not know of HEAD.
-            asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+            return
+        route = _route(scope["path"])
+        record = Record(scope["method"], route, self._addresses.of(scope))
+        scope[RECORD] = record
 
-            async def send_with_common_headers(message: MutableMapping[str, Any]) -> None:
-                if message["type"] == "http.response.start":
-                    message["headers"] = [*message["headers"], *COMMON_HEADERS]
-                await send(message)
+        async def send_noted(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+            else:
+                record.length += len(message.get("body", b""))
+            await send(message)
 
-            await self._rest(asked, receive, send_with_common_headers)
+        try:
+            await self._pass_on(route, scope, receive, send_noted)
+        finally:
+            record.finish()
+            self._counted.observe(record)
+            self._journal.record(record)
+
+    async def _pass_on(self, route: str, scope: Scope, receive: Receive, send: Send) -> None:
+        method, answer = scope["method"], self._asking.get(route)
+        try:
+            if route != _SPARQL and method == "OPTIONS":
+                await send_bytes(send, HTTPStatus.NO_CONTENT, preflight(_READ), b"", head=True)
+            elif answer is None:
+                await self._answer_rest(scope, receive, send)
+            else:
+                _require_reading(route, method)
+                await answer(scope, receive, send)
+        except Problem as problem:
+            await send_problem(send, problem, head=method == "HEAD")
+
+    async def _answer_rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The server leaves the body out; the routes need not know of HEAD.
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+        async def send_with_common_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *COMMON_HEADERS]
+            await send(message)
+
+        await self._rest(asked, receive, send_with_common_headers)
 
 
-def _rest(pool: Pool, options: ServeOptions) -> FastAPI:
+def _require_reading(route: str, method: str) -> None:
+    if route != _SPARQL and method not in {"GET", "HEAD"}:
+        raise Problem(405, f"{method} is not allowed here.", headers={"Allow": _READ})
+
+
+def _route(path: str) -> str:
+    """Return the route of a path: one of few, as each has its own numbers.
+
+    >>> _route("/sparql"), _route("/queries/plans.csv"), _route("/wp-login.php")
+    ('/sparql', '/queries', 'other')
+    """
+    if path in {_SPARQL, INDIRECT} or path in _REST_ROUTES:
+        return path
+    if path == PREFIX or path.startswith(PREFIX + "/"):
+        return PREFIX
+    return INDIRECT if path.startswith(DIRECT) else "other"
+
+
+def _rest(
+    editions: Editions, answering: Answering, options: ServeOptions, counted: metrics.Metrics
+) -> FastAPI:
     # Interactive pages of the framework load scripts from another host; ours do not.
     rest = FastAPI(
         title="drugpolicy-kg",
@@ -69,25 +144,62 @@ def _rest(pool: Pool, options: ServeOptions) -> FastAPI:
         summary="The EU's plans on drugs as a graph",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
     )
     rest.add_exception_handler(HTTPException, _on_http_exception)
     rest.add_exception_handler(RequestValidationError, _on_invalid)
-    style = files("drugpolicy_kg.service").joinpath("static/style.css").read_bytes()
+    _add_operations(rest, editions, answering, options, counted)
+    _add_pages(rest, editions, options)
+    return rest
+
+
+def _add_operations(
+    rest: FastAPI,
+    editions: Editions,
+    answering: Answering,
+    options: ServeOptions,
+    counted: metrics.Metrics,
+) -> None:
+    """Add what operators and their programs read."""
 
     @rest.get("/live", summary="Whether this process answers; waits for nothing")
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @rest.get("/ready", summary="Whether the release is loaded and workers are alive")
+    @rest.get("/ready", summary="Whether release, counts and known answers hold")
     async def ready() -> JSONResponse:
-        if not pool.ready or pool.loaded is None:
-            return _problem(Problem(503, "The release is being loaded.", retry_after=1))
-        return JSONResponse({"status": "ready", "triples": sum(pool.loaded.counts.values())})
+        if editions.fault is not None:
+            return _problem(Problem(503, f"Not ready: {editions.fault}", retry_after=1))
+        edition = editions.current
+        return JSONResponse(
+            {
+                "status": "ready",
+                "triples": sum(edition.loaded.counts.values()),
+                "version": edition.version,
+                "release": edition.identity,
+            }
+        )
 
-    @rest.get("/limits", summary="The limits of a query")
+    @rest.get("/limits", summary="The limits that every client meets")
     async def limits() -> dict[str, int | float]:
-        workers = 0 if pool.loaded is None else pool.loaded.workers
-        return {**asdict(options.limits), "workers": workers}
+        return {**options.limits.published(), "workers": editions.current.loaded.workers}
+
+    @rest.get("/metrics", summary="The numbers of this service for Prometheus")
+    async def numbers() -> Response:
+        text = counted.text(_families(editions, answering))
+        return PlainTextResponse(text, media_type=metrics.CONTENT_TYPE)
+
+
+def _add_pages(rest: FastAPI, editions: Editions, options: ServeOptions) -> None:
+    """Add what people read, and the description for machines."""
+    style = files("drugpolicy_kg.service").joinpath("static/style.css").read_bytes()
+
+    def whole_interface() -> dict[str, Any]:
+        return openapi.described(rest.openapi(), editions.current.queries)
+
+    @rest.get("/openapi.json", include_in_schema=False)
+    async def interface() -> JSONResponse:
+        return JSONResponse(whole_interface())
 
     @rest.get("/static/style.css", include_in_schema=False)
     async def stylesheet() -> Response:
@@ -96,23 +208,32 @@ def _rest(pool: Pool, options: ServeOptions) -> FastAPI:
 
     @rest.get("/", include_in_schema=False)
     async def start() -> Response:
-        return _page(pages.start(pool.loaded, options.limits))
+        return _page(pages.start(editions.current, options.limits))
 
     @rest.get("/docs", include_in_schema=False)
     async def documentation() -> Response:
-        return _page(pages.documentation(_operations(rest)))
-
-    return rest
+        return _page(pages.documentation(whole_interface()["paths"]))
 
 
-def _operations(rest: FastAPI) -> list[tuple[str, str, str]]:
-    found = [
-        ("GET", "/sparql", "SPARQL 1.1 query; without a query, the service description or a form"),
-        ("POST", "/sparql", "SPARQL 1.1 query, as a form or as application/sparql-query"),
-    ]
-    for path, methods in rest.openapi()["paths"].items():
-        found += [(method.upper(), path, told["summary"]) for method, told in methods.items()]
-    return found
+def _families(editions: Editions, answering: Answering) -> Iterator[metrics.Family]:
+    """Yield the numbers that are read from where they stand."""
+    edition = editions.current
+    pool = edition.pool
+    release = (("version", edition.version), ("release", edition.identity[:12]))
+    yield "release_info", "gauge", "What is served.", {release: 1}
+    yield "ready", "gauge", "Whether the service is ready.", {(): editions.fault is None}
+    yield "triples", "gauge", "Triples served.", {(): sum(edition.loaded.counts.values())}
+    yield "workers", "gauge", "Workers at most.", {(): edition.loaded.workers}
+    yield "busy_workers", "gauge", "Workers at work.", {(): pool.running}
+    yield "queue_length", "gauge", "Queries that wait.", {(): pool.waiting}
+    kills: metrics.Values = {(("reason", why),): n for why, n in pool.kills.items()}
+    yield "kills_total", "counter", "Workers ended before they answered.", kills
+    yield "restarts_total", "counter", "Workers started in place of others.", {(): pool.restarts}
+    yield "reloads_total", "counter", "Releases exchanged.", {(): editions.reloads}
+    failed = {(): editions.failed_reloads}
+    yield "reload_failures_total", "counter", "Releases refused.", failed
+    yield "cache_bytes", "gauge", "Answers kept in memory.", {(): answering.results.size}
+    yield "sending_bytes", "gauge", "Long answers on their way.", {(): answering.sending}
 
 
 def _page(content: bytes) -> Response:

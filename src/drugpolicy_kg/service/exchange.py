@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-CHUNK_BYTES: Final = 256 * 1024
+CHUNK_BYTES: Final = 128 * 1024
 # Sent with everything: any page may read, nobody may guess a type.
 COMMON_HEADERS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"x-content-type-options", b"nosniff"),
-    (b"access-control-expose-headers", b"Retry-After, Link, ETag"),
+    (b"access-control-expose-headers", b"Retry-After, Link, ETag, X-Partial-Result"),
 )
 
 
@@ -66,20 +66,19 @@ def _too_long(most: int) -> Problem:
 
 
 async def send_bytes(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, head: bool = False
+    send: Send,
+    status: int,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
+    *,
+    head: bool = False,
+    length: bool = True,
 ) -> None:
-    """Send a whole answer; with `head`, its headers only."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                *headers,
-                *COMMON_HEADERS,
-                (b"content-length", str(len(body)).encode()),
-            ],
-        }
-    )
+    """Send a whole answer; with `head`, its headers only; a 304 states no length."""
+    sent = [*headers, *COMMON_HEADERS]
+    if length:
+        sent.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if head else body})
 
 
@@ -96,6 +95,16 @@ async def send_file(
         offset += len(piece)
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def preflight(allow: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers with which OPTIONS is answered: what any page may ask here."""
+    return [
+        (b"allow", allow.encode()),
+        (b"access-control-allow-methods", allow.encode()),
+        (b"access-control-allow-headers", b"Accept, Accept-Language, Content-Type, If-None-Match"),
+        (b"access-control-max-age", b"86400"),
+    ]
 
 
 async def send_problem(send: Send, problem: Problem, *, head: bool = False) -> None:

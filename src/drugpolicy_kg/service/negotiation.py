@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.store.formats import Format, Shape, of_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from drugpolicy_kg.store.formats import Format
 
 
 class Range(NamedTuple):
@@ -70,13 +71,33 @@ def preferred(accept: str, offered: tuple[str, ...]) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def choose(shape: Shape, accept: str, parameter: str | None) -> Format:
-    """Return the format for an answer of a shape, or raise the problem 406.
+def languages(accept: str) -> tuple[str, ...]:
+    """Return the languages of an Accept-Language header, the dearest first.
 
-    >>> choose(Shape.ROWS, "text/csv", None).name, choose(Shape.ROWS, "*/*", "tsv").name
+    >>> languages("da-DK, fr;q=0.2, de;q=0.8")
+    ('da', 'de', 'fr')
+    """
+    weighted: list[tuple[float, int, str]] = []
+    for part in accept.split(","):
+        tag, _, weight = part.strip().lower().partition(";q=")
+        primary = tag.partition("-")[0]
+        if primary.isalpha():
+            try:
+                weighted.append((-float(weight or 1), len(weighted), primary))
+            except ValueError:
+                continue
+    return tuple(dict.fromkeys(primary for _, _, primary in sorted(weighted)))
+
+
+@lru_cache(maxsize=512)
+def choose(accept: str, parameter: str | None, formats: tuple[Format, ...]) -> Format:
+    """Return the format of those offered that a client wants, or raise the problem 406.
+
+    >>> from drugpolicy_kg.store.formats import Shape, of_shape
+    >>> rows = of_shape(Shape.ROWS)
+    >>> choose("text/csv", None, rows).name, choose("*/*", "tsv", rows).name
     ('csv', 'tsv')
     """
-    formats = of_shape(shape)
     if parameter is not None:
         wanted = parameter.strip().lower()
         for candidate in formats:

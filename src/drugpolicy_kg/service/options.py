@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.errors import ServiceError
@@ -46,6 +46,10 @@ class Limits:
     sending_seconds: float = 20.0
     connections: int = 1_000
     header_seconds: float = 10.0
+
+    def published(self) -> dict[str, float]:
+        """Return every limit under its name."""
+        return asdict(self)
 
     @property
     def queue_seconds(self) -> float:

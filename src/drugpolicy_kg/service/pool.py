@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -300,12 +300,16 @@ class Pool:
         if self._connect is None:
             send(worker.feed, header, text.encode())
             return
-        try:
-            connection = await self._connect()
-        except OSError as error:
-            raise _unreachable() from error
-        with connection:
-            send(worker.feed, header, text.encode(), (connection.fileno(),))
+        files: tuple[int, ...] = ()
+        with ExitStack() as opened:
+            try:
+                # What is shown to people has labels, which are asked for separately.
+                for _ in range(1 if header.get("shown") is None else 2):
+                    opened.enter_context(connection := await self._connect())
+                    files = (*files, connection.fileno())
+            except OSError as error:
+                raise _unreachable() from error
+            send(worker.feed, header, text.encode(), files)
 
     @staticmethod
     def _expire(worker: Worker) -> None:

@@ -36,6 +36,12 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
             self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
         self.members = {key: value for key, value in members.items() if value is not None}
 
+    @property
+    def limit(self) -> str | None:
+        """Return the name of the limit that was met, if it was one."""
+        told = self.members.get("limit")
+        return str(told["name"]) if isinstance(told, dict) else None
+
     def body(self) -> bytes:
         """Return the problem as JSON, always shorter than 4 kB."""
         content = {

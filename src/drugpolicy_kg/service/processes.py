@@ -158,9 +158,7 @@ class Processes:
             )
             return
         content = json.loads(read_file(message.files[0]))
-        worker_bytes = max(
-            self._options.limits.memory_bytes, header["address_space"] + _ROOM_BYTES
-        )
+        worker_bytes = max(self._options.limits.memory_bytes, header["address_space"] + _ROOM_BYTES)
         loading.set_result(
             Loaded(
                 counts=content["counts"],

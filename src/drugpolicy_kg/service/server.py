@@ -14,9 +14,12 @@ import uvicorn
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service.application import application
+from drugpolicy_kg.service.connections import connections
+from drugpolicy_kg.service.editions import Edition, Editions
+from drugpolicy_kg.service.fairness import Accounts
+from drugpolicy_kg.service.journal import Journal
 from drugpolicy_kg.service.options import MIB
 from drugpolicy_kg.service.pages import shown
-from drugpolicy_kg.service.pool import Loaded, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,31 +39,36 @@ def serve(options: ServeOptions, *, say: Callable[[str], None] = print) -> None:
         )
     import uvloop  # noqa: PLC0415 - exists on the platforms above only
 
-    manifest = releases.read_manifest(options.release)
+    if options.endpoint is None:
+        releases.read_manifest(releases.locate(options.source))
     listening = _bind(options.host, options.port)
+    journal = Journal(options.log)
+    journal.start()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run(options, manifest, listening, say))
+            runner.run(_run(options, journal, listening, say))
     finally:
         listening.close()
+        journal.close()
 
 
 async def _run(
     options: ServeOptions,
-    manifest: releases.Manifest,
+    journal: Journal,
     listening: socket.socket,
     say: Callable[[str], None],
 ) -> None:
     address = _address(listening)
-    pool = Pool(options, endpoint=f"{address}sparql", about=f"{address}limits")
-    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    accounts = Accounts(options.limits, clock=loop.time)
+    editions = Editions(options, accounts, journal, address=address)
+    stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     server = _Server(
         uvicorn.Config(
-            application(pool, options),
-            http="httptools",
+            application(editions, accounts, options, journal),
+            http=connections(options.limits),
             ws="none",
             lifespan="off",
             log_level="warning",
@@ -71,10 +79,18 @@ async def _run(
             timeout_graceful_shutdown=int(2 * options.limits.time_seconds) + _STOP_MARGIN_SECONDS,
         )
     )
+    following: asyncio.Task[None] | None = None
     try:
-        loaded = await pool.start()
-        for line in banner(manifest, loaded, options, address):
+        edition = await editions.start()
+        for line in banner(edition, options, address):
             say(line)
+        following = loop.create_task(editions.follow())
+        again: set[asyncio.Task[bool]] = set()
+
+        def insist() -> None:
+            again.add(loop.create_task(editions.reload(insist=True)))
+
+        loop.add_signal_handler(signal.SIGHUP, insist)
         serving = asyncio.ensure_future(server.serve(sockets=[listening]))
         told = asyncio.ensure_future(stopping.wait())
         await asyncio.wait((serving, told), return_when=asyncio.FIRST_COMPLETED)
@@ -82,7 +98,9 @@ async def _run(
         server.should_exit = True
         await serving
     finally:
-        await pool.close()
+        if following is not None:
+            following.cancel()
+        await editions.close()
 
 
 class _Server(uvicorn.Server):
@@ -93,14 +111,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-def banner(
-    manifest: releases.Manifest, loaded: Loaded, options: ServeOptions, address: str
-) -> list[str]:
+def banner(edition: Edition, options: ServeOptions, address: str) -> list[str]:
     """Return what the operator reads at the start: release, graphs, limits, address."""
+    loaded = edition.loaded
+    release = f"Release {edition.version} ({edition.identity[:12]}) from {edition.place}"
     lines = [
-        f"Release {manifest.version} ({manifest.identity[:12]}) from {manifest.folder}",
+        release if edition.identity else f"The endpoint {edition.place}",
         f"{sum(loaded.counts.values()):,} triples in {len(loaded.counts)} graphs:",
         *(f"  {triples:>9,}  {iri}" for iri, triples in sorted(loaded.counts.items())),
+        f"{len(edition.queries)} saved queries",
         "Limits:",
         *(f"  {name}: {value}" for name, value in shown(options.limits)),
         f"  workers: {loaded.workers}, {loaded.worker_bytes // MIB:,} MiB each",

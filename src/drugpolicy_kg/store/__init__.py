@@ -13,6 +13,7 @@ from drugpolicy_kg.errors import StoreError
 from drugpolicy_kg.store.formats import Format, Shape
 
 __all__ = [
+    "AnswerCutError",
     "Dataset",
     "Format",
     "QuerySyntaxError",
@@ -50,15 +51,15 @@ class Question:
 
     `own_dataset` says that the query has FROM clauses; `dataset` is the client's choice, which
     takes precedence (SPARQL 1.1 Protocol, 2.1.4). Without either, the default graph is the set
-    union of all graphs. `connection` is the descriptor of an open connection to a store that
-    is elsewhere, for a process that may open none itself.
+    union of all graphs. `connections` are descriptors of open connections to a store that is
+    elsewhere, for a process that may open none itself.
     """
 
     text: str
     format: Format
     own_dataset: bool = False
     dataset: Dataset | None = None
-    connection: int | None = None
+    connections: tuple[int, ...] = ()
 
 
 class Store(Protocol):
@@ -89,3 +90,7 @@ class QuerySyntaxError(StoreError):
 
 class StoreUnavailableError(StoreError):
     """A store that is elsewhere cannot be reached, or fails to answer."""
+
+
+class AnswerCutError(StoreError):
+    """A store that is elsewhere gave a part of the answer only."""

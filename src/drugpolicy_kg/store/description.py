@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _VOID: Final = "http://rdfs.org/ns/void#"
+_SCHEMA: Final = "https://schema.org/"
+_SEE_ALSO: Final = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#seeAlso")
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _FORMATS: Final = "http://www.w3.org/ns/formats/"
 _XSD_INTEGER: Final = ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
@@ -33,24 +35,26 @@ _FORMAT_IRIS: Final = {
 }
 
 
-def describe(counts: Mapping[str, int], endpoint: str, about: str) -> dict[str, str]:
+def describe(
+    counts: Mapping[str, int], address: str, limits: Mapping[str, float]
+) -> dict[str, str]:
     """Return the description as text, by the name of its format.
 
-    >>> "Service" in describe({}, "http://127.0.0.1/sparql", "")["ntriples"]
+    >>> "Service" in describe({}, "http://127.0.0.1/", {"time_seconds": 10.0})["ntriples"]
     True
     """
-    triples = list(_triples(counts, endpoint, about))
+    triples = [*_triples(counts, f"{address}sparql"), *_limits(address, limits)]
     return {kind.name: _written(triples, kind.name) for kind in of_shape(Shape.TRIPLES)}
 
 
 def _written(triples: list[ox.Triple], name: str) -> str:
     buffer = io.BytesIO()
-    prefixes = {"sd": _SD, "void": _VOID} if name in {"turtle", "trig"} else None
+    prefixes = {"sd": _SD, "void": _VOID, "schema": _SCHEMA} if name in {"turtle", "trig"} else None
     ox.serialize(triples, buffer, RDF_FORMATS[name], prefixes=prefixes)
     return buffer.getvalue().decode()
 
 
-def _triples(counts: Mapping[str, int], endpoint: str, about: str) -> Iterator[ox.Triple]:
+def _triples(counts: Mapping[str, int], endpoint: str) -> Iterator[ox.Triple]:
     service = ox.NamedNode(f"{endpoint}#service")
     dataset = ox.NamedNode(f"{endpoint}#dataset")
     default = ox.NamedNode(f"{endpoint}#default-graph")
@@ -70,9 +74,6 @@ def _triples(counts: Mapping[str, int], endpoint: str, about: str) -> Iterator[o
     for written in FORMATS:
         format_iri = ox.NamedNode(_FORMATS + _FORMAT_IRIS[written.name])
         yield ox.Triple(service, sd("resultFormat"), format_iri)
-    if about:
-        see_also = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#seeAlso")
-        yield ox.Triple(service, see_also, ox.NamedNode(about))
     yield ox.Triple(service, sd("defaultDataset"), dataset)
     yield ox.Triple(dataset, kind, sd("Dataset"))
     yield ox.Triple(dataset, sd("defaultGraph"), default)
@@ -87,3 +88,15 @@ def _triples(counts: Mapping[str, int], endpoint: str, about: str) -> Iterator[o
         yield ox.Triple(named, sd("graph"), graph)
         yield ox.Triple(graph, kind, sd("Graph"))
         yield size(graph, triples)
+
+
+def _limits(address: str, limits: Mapping[str, float]) -> Iterator[ox.Triple]:
+    """Yield each limit as a property of the service, with its value."""
+    service = ox.NamedNode(f"{address}sparql#service")
+    yield ox.Triple(service, _SEE_ALSO, ox.NamedNode(f"{address}limits"))
+    for name, value in sorted(limits.items()):
+        limit = ox.NamedNode(f"{address}limits#{name}")
+        yield ox.Triple(service, ox.NamedNode(_SCHEMA + "additionalProperty"), limit)
+        yield ox.Triple(limit, ox.NamedNode(_RDF + "type"), ox.NamedNode(_SCHEMA + "PropertyValue"))
+        yield ox.Triple(limit, ox.NamedNode(_SCHEMA + "name"), ox.Literal(name))
+        yield ox.Triple(limit, ox.NamedNode(_SCHEMA + "value"), ox.Literal(value))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BASE_IRI: Final = "https://w3id.org/drugpolicy-kg/"
 
-_ROWS: Final = {
+ROW_FORMATS: Final = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
     "csv": ox.QueryResultsFormat.CSV,
@@ -105,7 +105,7 @@ class EmbeddedStore:
                 results.serialize(sink, format=RDF_FORMATS[question.format.name])  # type: ignore[arg-type] # the engine needs write and flush only
             else:
                 self._require(question, Shape.ROWS)
-                results.serialize(sink, format=_ROWS[question.format.name])  # type: ignore[arg-type] # as above
+                results.serialize(sink, format=ROW_FORMATS[question.format.name])  # type: ignore[arg-type] # as above
         except SyntaxError as error:
             raise _syntax_fault(str(error)) from error
         except (ValueError, RuntimeError) as error:

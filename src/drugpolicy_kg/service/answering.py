@@ -1,0 +1,238 @@
+"""The way of every question, from any route: checked, found in memory or asked, sent, noted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from drugpolicy_kg.service.admission import unknown_graph
+from drugpolicy_kg.service.cache import Kept, Results
+from drugpolicy_kg.service.exchange import header, send_bytes, send_file
+from drugpolicy_kg.service.negotiation import choose, languages
+from drugpolicy_kg.service.pool import Moved, Reply
+from drugpolicy_kg.service.presentation import HTML, PAGES
+from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.store.formats import Format, Shape, of_shape
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.exchange import Receive, Scope, Send
+    from drugpolicy_kg.service.fairness import Account, Accounts
+    from drugpolicy_kg.service.journal import Record
+    from drugpolicy_kg.service.options import ServeOptions
+
+RECORD: Final = "drugpolicy_kg.record"
+# Watching for a client that hangs up costs a task, which a short query need not pay.
+_PATIENCE_SECONDS: Final = 0.1
+# A page depends on the software as well as on the release.
+_SOFTWARE: Final = version("drugpolicy-kg")
+_PAGE_POLICY: Final = (
+    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    b"base-uri 'none'; frame-ancestors 'none'"
+)
+_OFFERED: Final = {shape: (*of_shape(shape), PAGES[shape]) for shape in Shape}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as a client sent it, whatever the route.
+
+    `shown` says, by the name of a format, how it is made where the engine does not write it;
+    `page` is what a page says beside the table.
+    """
+
+    query: str
+    format: str | None = None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    offered: tuple[Format, ...] | None = None
+    shown: dict[str, str] = field(default_factory=lambda: {"html": "html"})
+    page: dict[str, Any] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+
+
+class Answering:
+    """Answers questions from what is served, within the limits of a client."""
+
+    def __init__(self, editions: Editions, accounts: Accounts, options: ServeOptions) -> None:
+        self._editions = editions
+        self._accounts = accounts
+        self._limits = options.limits
+        self.results = Results(options.cache_bytes)
+        self.sending = 0
+
+    async def respond(self, scope: Scope, receive: Receive, send: Send, asked: Asked) -> None:
+        """Answer one question, or raise the problem with it."""
+        record: Record = scope[RECORD]
+        record.query = asked.query
+        edition = self._editions.current
+        admitted = edition.admit(asked.query)
+        offered = _OFFERED[admitted.shape] if asked.offered is None else asked.offered
+        accept = header(scope, b"accept")
+        kind = choose(accept, asked.format, offered)
+        request = {
+            "format": kind.name,
+            "own_dataset": admitted.own_dataset,
+            "dataset": _dataset(asked, edition),
+            "shown": self._shown(scope, edition, asked, kind),
+        }
+        if request["shown"] is not None:
+            request["format"] = of_shape(admitted.shape)[0].name
+        headers = _headers(kind)
+        key = ""
+        if admitted.repeatable and edition.identity:
+            key = _key(edition.identity, kind, request, asked.query)
+            headers += [(b"etag", key.encode()), (b"cache-control", b"no-cache")]
+        else:
+            headers.append((b"cache-control", b"no-store"))
+        head = scope["method"] == "HEAD"
+        record.release = edition.identity[:12]
+        if key and scope["method"] != "POST" and _matches(header(scope, b"if-none-match"), key):
+            record.cached = True
+            await send_bytes(send, 304, headers, b"", head=True, length=False)
+            return
+        kept = self.results.find(key) if key else None
+        if kept is not None:
+            record.cached, record.rows = True, kept.rows
+            await send_bytes(send, 200, kept.headers, kept.body, head=head)
+            return
+        reply = await self._ask(record, receive, request, asked.query)
+        if reply is None:
+            record.killed = "client gone"
+            return
+        record.rows = reply.rows
+        if reply.partial is not None:
+            headers.append((b"x-partial-result", f"rows of {reply.partial} cut".encode()))
+        await self._send(send, headers, reply, key, head=head)
+
+    async def _send(
+        self, send: Send, headers: list[tuple[bytes, bytes]], reply: Reply, key: str, *, head: bool
+    ) -> None:
+        if reply.file is None:
+            if key:
+                self.results.keep(key, Kept(headers, reply.body, reply.rows))
+            await send_bytes(send, 200, headers, reply.body, head=head)
+            return
+        limits = self._limits
+        try:
+            if self.sending + reply.length > limits.sending_bytes:
+                raise over_limit(
+                    503,
+                    "sending_bytes",
+                    limits.sending_bytes,
+                    "bytes of answers on their way to all clients",
+                    advice="Try again later, or ask for less.",
+                    retry_after=limits.sending_seconds,
+                )
+            self.sending += reply.length
+            try:
+                await send_file(send, headers, reply.file, head=head)
+            finally:
+                self.sending -= reply.length
+        finally:
+            os.close(reply.file)
+
+    async def _ask(
+        self, record: Record, receive: Receive, request: dict[str, Any], query: str
+    ) -> Reply | None:
+        """Return the answer, or nothing where the client hung up before it came."""
+        account = self._accounts.enter(record.client)
+        try:
+            question = asyncio.ensure_future(self._ask_on(account, request, query))
+            done, _ = await asyncio.wait((question,), timeout=_PATIENCE_SECONDS)
+            if done:
+                return question.result()
+            gone = asyncio.ensure_future(_disconnected(receive))
+            try:
+                await asyncio.wait((question, gone), return_when=asyncio.FIRST_COMPLETED)
+                if question.done():
+                    return question.result()
+            finally:
+                gone.cancel()
+                question.cancel()
+                with suppress(asyncio.CancelledError, Problem):
+                    await question
+        except Problem as problem:
+            record.killed = problem.limit
+            raise
+        finally:
+            self._accounts.leave(account)
+        return None
+
+    async def _ask_on(self, account: Account, request: dict[str, Any], query: str) -> Reply:
+        """Ask the release that is served, and the next one if it is exchanged meanwhile."""
+        until = asyncio.get_running_loop().time() + self._limits.queue_seconds
+        while True:
+            try:
+                pool = self._editions.current.pool
+                return await pool.ask(request, query, account, until=until)
+            except Moved:
+                continue
+
+    def _shown(
+        self, scope: Scope, edition: Edition, asked: Asked, kind: Format
+    ) -> dict[str, Any] | None:
+        way = asked.shown.get(kind.name)
+        if way is None:
+            return None
+        if way != "html":
+            return {"as": way}
+        wished = (*asked.languages, *languages(header(scope, b"accept-language")))
+        return {
+            "as": way,
+            "most": self._limits.html_rows,
+            "languages": [*wished, edition.language],
+            "query": asked.query,
+            **asked.page,
+        }
+
+
+def page_headers() -> list[tuple[bytes, bytes]]:
+    """Return the headers of a page: nothing but our own style and forms, whatever it says."""
+    return [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"vary", b"Accept"),
+        (b"content-security-policy", _PAGE_POLICY),
+        (b"referrer-policy", b"no-referrer"),
+    ]
+
+
+def _headers(kind: Format) -> list[tuple[bytes, bytes]]:
+    if kind.media_type == HTML:
+        return [*page_headers(), (b"vary", b"Accept-Language")]
+    return [(b"content-type", kind.content_type.encode()), (b"vary", b"Accept")]
+
+
+def _key(identity: str, kind: Format, request: dict[str, Any], query: str) -> str:
+    """Return the entity tag of an answer: release, format, dataset and query."""
+    told = repr((identity, _SOFTWARE, kind.media_type, sorted(request.items()), query))
+    return f'"{sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
+
+
+def _matches(condition: str, tag: str) -> bool:
+    """Return whether a client has the answer with that tag already.
+
+    >>> _matches('W/"a", "b"', '"a"'), _matches("*", '"a"')
+    (True, False)
+    """
+    return any(part.strip().removeprefix("W/") == tag for part in condition.split(","))
+
+
+def _dataset(asked: Asked, edition: Edition) -> list[tuple[str, ...]] | None:
+    """Return the dataset that the client chose by parameters, which replaces FROM."""
+    if not asked.default_graphs and not asked.named_graphs:
+        return None
+    for iri in (*asked.default_graphs, *asked.named_graphs):
+        if iri not in edition.loaded.counts:
+            raise unknown_graph(iri)
+    return [asked.default_graphs, asked.named_graphs]
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

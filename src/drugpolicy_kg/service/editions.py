@@ -1,0 +1,292 @@
+"""What is served now: a release with its workers, replaced by the next without a failed request.
+
+A new release is loaded beside the old one. From then on questions go to the new one; what runs
+is answered by the old one, whose workers are given up one by one as they become free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from drugpolicy_kg import releases
+from drugpolicy_kg.errors import DrugPolicyError, ReleaseError, ServiceError
+from drugpolicy_kg.queries import SavedQuery, load_queries
+from drugpolicy_kg.service.admission import Admitted, admit
+from drugpolicy_kg.service.fairness import Account, Accounts
+from drugpolicy_kg.service.messages import read_file
+from drugpolicy_kg.service.pool import Moved, Pool, Reply
+from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.store.endpoint import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drugpolicy_kg.service.journal import Journal
+    from drugpolicy_kg.service.options import Limits, ServeOptions
+    from drugpolicy_kg.service.processes import Loaded
+
+_QUERIES: Final = "queries"
+_MOST_ADMITTED: Final = 1_024
+_LONGEST_ADMITTED: Final = 4_096
+_CHECK_SECONDS: Final = 30.0
+_COUNT: Final = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+
+
+class Edition:
+    """A release, or another endpoint, with the workers that answer from it."""
+
+    def __init__(self, pool: Pool, queries: dict[str, SavedQuery], limits: Limits) -> None:
+        self.pool = pool
+        self.queries = queries
+        self.version = ""
+        # Nothing without an identity is kept: what another engine holds may change at any time.
+        self.identity = ""
+        self.place = ""
+        self.answers: dict[str, str] = {}
+        self.fault: str | None = "The known answers have not been checked yet."
+        self._limits = limits
+        self._admitted: OrderedDict[str, Admitted] = OrderedDict()
+
+    @property
+    def loaded(self) -> Loaded:
+        """Return what was loaded."""
+        loaded = self.pool.loaded
+        if loaded is None:
+            raise loading()
+        return loaded
+
+    @property
+    def language(self) -> str:
+        """Return the language of labels for a client that states none."""
+        found = (query.parameters.get("lang") for query in self.queries.values())
+        return next((parameter.default for parameter in found if parameter), "")
+
+    def admit(self, query: str) -> Admitted:
+        """Return what is known of a query that may be asked, or raise the problem with it."""
+        known = self._admitted.get(query)
+        if known is None:
+            known = admit(query, limits=self._limits, graphs=self.loaded.counts)
+            if len(query) <= _LONGEST_ADMITTED:
+                self._admitted[query] = known
+                if len(self._admitted) > _MOST_ADMITTED:
+                    self._admitted.popitem(last=False)
+        return known
+
+    def require_known_answers(self) -> None:
+        """Raise an error if what this release answers is not what it is known to answer."""
+        if self.fault:
+            raise ReleaseError(f"{self.place}: {self.fault}")
+
+    async def check(self) -> None:
+        """Ask what the answer is known to, and remember whether it still comes out."""
+        total = sum(self.loaded.counts.values())
+        counted = sha256(f"n\r\n{total}\r\n".encode()).hexdigest()
+        known = [("the number of triples", _COUNT, counted)]
+        known += [
+            (f"the query {name}", self.queries[name].text, answer)
+            for name, answer in self.answers.items()
+        ]
+        account = Account("the service itself")
+        for what, query, expected in known:
+            header = {"format": "csv", "own_dataset": False, "dataset": None}
+            try:
+                reply = await self.pool.ask(header, query, account)
+            except Moved:
+                return
+            except Problem as problem:
+                # A busy service is not a broken one: that is for the limits to say.
+                if problem.status < 500 or self.fault:  # noqa: PLR2004 - our fault, not a limit
+                    self.fault = f"{what} is not answered: {problem.detail}"
+                    return
+                continue
+            if sha256(whole(reply)).hexdigest() != expected:
+                self.fault = f"{what} is not answered as it was when the release was written."
+                return
+        self.fault = None
+
+
+class Editions:
+    """Holds the edition that is served, and exchanges it when there is a newer one."""
+
+    def __init__(
+        self, options: ServeOptions, accounts: Accounts, journal: Journal, *, address: str
+    ) -> None:
+        self._options = options
+        self._accounts = accounts
+        self._journal = journal
+        self._address = f"{(options.public_url or address).rstrip('/')}/"
+        self._edition: Edition | None = None
+        self._refused = ""
+        self._complaint = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
+        self.reloads = 0
+        self.failed_reloads = 0
+
+    @property
+    def current(self) -> Edition:
+        """Return what is served now."""
+        if self._edition is None:
+            raise loading()
+        return self._edition
+
+    @property
+    def fault(self) -> str | None:
+        """Return why this service is not ready, or nothing."""
+        if self._edition is None:
+            return "The release is being loaded."
+        if not self._edition.pool.ready and not self._tasks:
+            return "No worker is alive."
+        return self._edition.fault
+
+    async def start(self) -> Edition:
+        """Load what is to be served, start its workers and check what they answer."""
+        edition = self._prepare()
+        try:
+            await edition.pool.load()
+            await edition.pool.start()
+            await edition.check()
+            edition.require_known_answers()
+        except BaseException:
+            await edition.pool.close()
+            raise
+        self._edition = edition
+        return edition
+
+    def _prepare(self) -> Edition:
+        options = self._options
+        order: dict[str, Any] = {
+            "release": None,
+            "endpoint": options.endpoint,
+            "seconds": options.limits.time_seconds,
+            "address": self._address,
+            "limits": options.limits.published(),
+        }
+        if options.endpoint is not None:
+            place = Place.of(options.endpoint)
+
+            async def connect() -> Any:
+                return await asyncio.to_thread(place.connect, options.limits.time_seconds)
+
+            pool = Pool(options, order, self._accounts, connect=connect)
+            edition = Edition(pool, _queries(options.queries), options.limits)
+            edition.version = edition.place = options.endpoint
+            return edition
+        return self._release(order, self._manifest())
+
+    def _manifest(self) -> releases.Manifest:
+        return releases.read_manifest(releases.locate(self._options.source))
+
+    def _release(self, order: dict[str, Any], manifest: releases.Manifest) -> Edition:
+        options, folder = self._options, manifest.folder
+        for listed in manifest.files:
+            releases.read_listed(manifest, listed)
+        own = folder / _QUERIES
+        # The folder itself, not `current`: a switch while it is read would mix two releases.
+        pool = Pool(options, {**order, "release": str(folder)}, self._accounts)
+        has_own = any(listed.file.startswith(f"{_QUERIES}/") for listed in manifest.files)
+        edition = Edition(pool, _queries(own if has_own else options.queries), options.limits)
+        edition.version, edition.identity = manifest.version, manifest.identity
+        edition.place = str(folder)
+        edition.answers = {
+            name: answer.sha256
+            for answer in manifest.answers
+            if (name := answer.file.removeprefix(f"{_QUERIES}/").removesuffix(".rq"))
+            in edition.queries
+        }
+        return edition
+
+    async def reload(self, *, insist: bool = False) -> bool:
+        """Serve the current release if it is another one; return whether it is served now.
+
+        A release that is not whole is refused, and the old one stays; it is tried again when
+        it has changed, or when the operator insists.
+        """
+        again = {self._refused} if insist else set()
+        if self._options.endpoint is not None:
+            return False
+        async with self._reloading:
+            try:
+                identity = self._manifest().identity
+                if identity in {self.current.identity, self._refused} - again:
+                    return False
+                self._refused = identity
+                await self._exchange(self._prepare())
+            except DrugPolicyError as error:
+                self._complain(str(error))
+                return False
+        return True
+
+    def _complain(self, reason: str) -> None:
+        """Say once why a release is not served; it is looked at again every second."""
+        if reason != self._complaint:
+            self.failed_reloads += 1
+            self._journal.event("reload refused", reason=reason)
+        self._complaint = reason
+
+    async def _exchange(self, edition: Edition) -> None:
+        try:
+            await edition.pool.load()
+        except DrugPolicyError:
+            await edition.pool.close()
+            raise
+        old, self._edition = self.current, edition
+        edition.fault = None
+        self.reloads += 1
+        self._journal.event("reloaded", version=edition.version, release=edition.identity[:12])
+        task = asyncio.get_running_loop().create_task(self._hand_over(old, edition))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _hand_over(old: Edition, new: Edition) -> None:
+        try:
+            await old.pool.retire(new.pool.grow)
+        finally:
+            await old.pool.close()
+        new.pool.fill()
+        await new.check()
+
+    async def follow(self) -> None:
+        """Look for a newer release again and again, and check the known answers now and then."""
+        pause = self._options.follow_seconds
+        checked = 0.0
+        while True:
+            await asyncio.sleep(pause)
+            checked += pause
+            if self._options.releases is not None:
+                await self.reload()
+            if checked >= _CHECK_SECONDS:
+                checked = 0.0
+                await self.current.check()
+                if self.current.fault:
+                    self._journal.event("not ready", reason=self.current.fault)
+
+    async def close(self) -> None:
+        """End all workers, those of an older release as well."""
+        for task in list(self._tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError, ServiceError):
+                await task
+        if self._edition is not None:
+            await self._edition.pool.close()
+
+
+def loading() -> Problem:
+    """Return the problem of a request that comes before anything is served."""
+    return Problem(503, "The release is being loaded.", retry_after=1)
+
+
+def whole(reply: Reply) -> bytes:
+    """Return all bytes of a reply, and give its file up."""
+    if reply.file is None:
+        return reply.body
+    return read_file(reply.file)
+
+
+def _queries(folder: Path | None) -> dict[str, SavedQuery]:
+    return {} if folder is None else load_queries(folder)

@@ -1,0 +1,148 @@
+"""Answers for people: a page with a table, a file for a spreadsheet, plain JSON.
+
+A worker makes them, after it has asked its store, so that a large table keeps nobody waiting
+but the client that asked for it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from drugpolicy_kg.service import pages
+from drugpolicy_kg.store.formats import Format, Shape
+from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drugpolicy_kg.service.answers import Answer
+    from drugpolicy_kg.store import Question, Store
+
+HTML: Final = "text/html"
+PAGES: Final = {shape: Format(("html",), HTML, shape, charset=True) for shape in Shape}
+# A spreadsheet takes a cell that begins with one of these as a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_LINKED: Final = ("http://", "https://", "mailto:")
+_OURS: Final = "https://w3id.org/drugpolicy-kg/"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell of a page: its text, where it links to, and what a hint says of it."""
+
+    text: str
+    link: str = ""
+    hint: str = ""
+    number: bool = False
+    language: str = ""
+
+
+def prepare() -> None:
+    """Read what pages need, while files may still be read."""
+    pages.prepare()
+
+
+def present(
+    store: Store, question: Question, told: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write an answer as it is shown, and return its number of rows and where it was cut."""
+    table = tabulate(store, question, most_bytes=sink.limit)
+    rows = len(table.rows)
+    if told["as"] == "csv":
+        sink.write(spreadsheet_csv(table))
+        return {"rows": rows}
+    if told["as"] == "json":
+        sink.write(plain_json(table))
+        return {"rows": rows}
+    shown = Table(table.columns, table.rows[: told["most"]])
+    named = labels(
+        store,
+        replace(question, connections=question.connections[1:]),
+        set(shown.iris()),
+        told["languages"],
+    )
+    cells = [[_shown(cell, named) for cell in row] for row in shown.rows]
+    cut = rows if rows > len(cells) else None
+    sink.write(pages.result(told, shown.columns, cells, total=rows))
+    return {"rows": rows, "partial": cut}
+
+
+def _shown(cell: Cell | None, named: Mapping[str, str]) -> Shown:
+    if cell is None:
+        return Shown("")
+    if cell.kind == "uri":
+        label = named.get(cell.value, cell.value)
+        if not cell.value.lower().startswith(_LINKED):
+            return Shown(label, hint=cell.value)
+        # Our own things are described by this service, whatever its name.
+        ours = cell.value.startswith(_OURS)
+        link = "/" + cell.value.removeprefix(_OURS) if ours else cell.value
+        return Shown(label, link, cell.value)
+    hint = cell.language or cell.datatype.removeprefix(_XSD)
+    return Shown(cell.value, hint=hint, number=_number(cell) is not None, language=cell.language)
+
+
+def spreadsheet_csv(table: Table) -> bytes:
+    r"""Return a table as CSV that no spreadsheet takes for formulas: RFC 4180, UTF-8.
+
+    >>> spreadsheet_csv(Table(("a",), [(Cell("literal", "=1+1"),), (None,)]))
+    b"a\r\n'=1+1\r\n\r\n"
+    """
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(table.columns)
+    for row in table.rows:
+        if len(row) == 1 and row[0] is None:
+            # The writer of the standard library would quote a lone empty cell.
+            written.write("\r\n")
+            continue
+        writer.writerow([_safe(cell) for cell in row])
+    return written.getvalue().encode()
+
+
+def _safe(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    if cell.value.startswith(_FORMULA) and _number(cell) is None:
+        return "'" + cell.value
+    return cell.value
+
+
+def plain_json(table: Table) -> bytes:
+    r"""Return a table as a list of objects; numbers and booleans are such in JSON too.
+
+    >>> integer = "http://www.w3.org/2001/XMLSchema#integer"
+    >>> plain_json(Table(("a", "b"), [(Cell("literal", "7", "", integer), None)]))
+    b'[{"a": 7, "b": null}]\n'
+    """
+    rows = [dict(zip(table.columns, map(_value, row), strict=True)) for row in table.rows]
+    return (json.dumps(rows, ensure_ascii=False) + "\n").encode()
+
+
+def _value(cell: Cell | None) -> str | int | float | bool | None:
+    if cell is None:
+        return None
+    if cell.datatype == _XSD + "boolean" and cell.value in {"true", "false"}:
+        return cell.value == "true"
+    number = _number(cell)
+    return cell.value if number is None else number
+
+
+def _number(cell: Cell) -> int | float | None:
+    """Return the number that a cell holds, if it is of a type of numbers and finite."""
+    kind = cell.datatype.removeprefix(_XSD)
+    try:
+        if kind == "integer":
+            return int(cell.value)
+        if kind in {"decimal", "double", "float"}:
+            number = float(cell.value)
+            return number if math.isfinite(number) else None
+    except ValueError:
+        return None
+    return None
