@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from drugpolicy_kg.authorities import folded
+from drugpolicy_kg.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from drugpolicy_kg import pipeline
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.authorities import Authorities
 
 ROOT = Path(__file__).parents[1]
 TESTS = Path(__file__).parent
@@ -42,6 +46,6 @@ def real_plans() -> dict[str, pipeline.PlanResult]:
 
 
 @pytest.fixture(scope="session")
-def authorities() -> pipeline.Authorities:
+def authorities() -> Authorities:
     """The authority tables of the checkout."""
     return knowledge().authorities

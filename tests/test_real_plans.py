@@ -85,9 +85,7 @@ def test_every_body_of_every_actors_line_is_a_participation(real_plans: Plans) -
 
 
 def test_no_body_of_an_actors_line_is_unknown(real_plans: Plans) -> None:
-    bodies = [
-        part for action in _actions(real_plans).values() for part in action.participations
-    ]
+    bodies = [part for action in _actions(real_plans).values() for part in action.participations]
     assert len(bodies) == 308
     assert [part for part in bodies if not part.actor] == []
 
@@ -113,7 +111,9 @@ def test_english_and_danish_agree_for_all_fifty_three_actions(real_plans: Plans)
     assert [f for f in result.findings if f.code.startswith("DP-LNG")] == []
 
 
-@pytest.mark.parametrize(("file", "language", "count"), [("texts", "en", 89), ("texts-da", "da", 53)])
+@pytest.mark.parametrize(
+    ("file", "language", "count"), [("texts", "en", 89), ("texts-da", "da", 53)]
+)
 def test_texts_begin_and_end_as_printed(
     real_plans: Plans, file: str, language: str, count: int
 ) -> None:

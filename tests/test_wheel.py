@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, unpacked as an installer does."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps",
-               "--no-build-isolation", "--no-index", "--wheel-dir", str(folder), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     site = folder / "site"
@@ -35,8 +46,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(site: Path, empty: Path, *arguments: str) -> str:
     answer = subprocess.run(
         [sys.executable, "-m", "drugpolicy_kg", *arguments],
-        cwd=empty, env={**os.environ, "PYTHONPATH": str(site)},
-        capture_output=True, text=True, check=False,
+        cwd=empty,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
@@ -45,8 +59,11 @@ def _run(site: Path, empty: Path, *arguments: str) -> str:
 def test_the_wheel_answers_from_its_own_files(installed: Path, tmp_path: Path) -> None:
     where = subprocess.run(
         [sys.executable, "-c", "from drugpolicy_kg import resources; print(resources.graphs())"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
-        capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert where.stdout.startswith(str(installed))
     rows = list(csv.reader(io.StringIO(_run(installed, tmp_path, "query", "actions"))))

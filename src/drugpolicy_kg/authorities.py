@@ -16,7 +16,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from drugpolicy_kg.definitions import Entry, load
 from drugpolicy_kg.errors import DefinitionError
-from drugpolicy_kg.names import Found
+from drugpolicy_kg.names import Found, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,25 +26,6 @@ if TYPE_CHECKING:
 TABLES: Final = ("actors", "places", "programmes", "concepts", "instruments", "sources")
 #: Phrases that look like names and are none.
 SHIELDS: Final = "shields"
-
-#: Characters that print alike are read alike; every one maps to exactly one.
-_ALIKE = str.maketrans(
-    {
-        **dict.fromkeys("’‘ʼ´`", "'"),
-        **dict.fromkeys("“”„«»", '"'),
-        **dict.fromkeys("–—‑−‐", "-"),
-        **dict.fromkeys("\u00a0\u202f\u2009\n\t", " "),
-    }
-)
-
-
-def folded(text: str) -> str:
-    """Return the text with quotes, dashes and blanks made alike, character by character.
-
-    >>> folded("EU’s – plan")
-    "EU's - plan"
-    """
-    return text.translate(_ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +121,7 @@ class Authorities:
         """Return the identifier of the thing that the whole text names, or nothing."""
         return self._finder(language).exact(text, table)
 
-    def nearest(self, text: str, language: str, table: str, count: int = 3) -> list[str]:
+    def nearest(self, text: str, language: str, table: str, count: int = 2) -> list[str]:
         """Return the known names of a table that are most like the text."""
         names = {
             name
@@ -148,17 +129,23 @@ class Authorities:
             if (own := entry.names.get(language))
             for name in (own.label, *own.variants)
         }
-        return difflib.get_close_matches(text, sorted(names), n=count, cutoff=0.6)
+        return difflib.get_close_matches(text, sorted(names), n=count, cutoff=0.75)
 
-    def with_entries(self, more: Mapping[str, tuple[Entry, ...]]) -> Authorities:
-        """Return tables to which the entries of a plan's own folder are added."""
-        if not more:
+    def with_folder(self, folder: Path) -> Authorities:
+        """Return tables to which the entries and shields of a plan's own folder are added."""
+        more = read_tables(folder)
+        own = read_shields(folder)
+        if not more and not own:
             return self
         entries = {
             table: (*self.entries.get(table, ()), *more.get(table, ()))
             for table in {**self.entries, **more}
         }
-        return Authorities(entries, self._shields, self._genitives)
+        shields = {
+            code: (*self._shields.get(code, ()), *own.get(code, ()))
+            for code in {**self._shields, **own}
+        }
+        return Authorities(entries, shields, self._genitives)
 
     def _finder(self, language: str) -> _Finder:
         if language not in self._finders:
@@ -184,6 +171,14 @@ def read_tables(folder: Path) -> dict[str, tuple[Entry, ...]]:
     Raises `DefinitionError` if an identifier stands twice in a table.
     """
     tables: dict[str, tuple[Entry, ...]] = {}
+    known = (*TABLES, SHIELDS)
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        if path.name not in {f"{name}.yaml" for name in known}:
+            raise DefinitionError(
+                f"{path}: a table named one of {', '.join(known)} (.yaml) was expected, found "
+                f"'{path.name}'.",
+                remedy="Rename or remove the file.",
+            )
     for name in TABLES:
         path = folder / f"{name}.yaml"
         if not path.is_file():
@@ -206,11 +201,13 @@ def read_authorities(folder: Path, genitives: Mapping[str, tuple[str, ...]]) -> 
 
     `genitives` are the endings that each language may put behind a name.
     """
+    return Authorities(read_tables(folder), read_shields(folder), genitives)
+
+
+def read_shields(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the phrases of each language that look like a name and are none."""
     path = folder / f"{SHIELDS}.yaml"
-    shields: dict[str, tuple[str, ...]] = {}
-    if path.is_file():
-        shields = load(path, dict[str, tuple[str, ...]])
-    return Authorities(read_tables(folder), shields, genitives)
+    return load(path, dict[str, tuple[str, ...]]) if path.is_file() else {}
 
 
 def _lower(text: str) -> str:

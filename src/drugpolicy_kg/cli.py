@@ -54,7 +54,9 @@ def drugpolicy() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder that holds data/, ontology/ and queries/ (default: this checkout).",
 )
-@click.option("--verbose", is_flag=True, help="List every finding and what no fact uses.")
+@click.option(
+    "--verbose", is_flag=True, help="Also count each kind of fact, and list what no fact uses."
+)
 def build(*, check: bool, root: Path | None, verbose: bool) -> None:
     """Build the graphs in data/graphs from the documents.
 
@@ -88,18 +90,20 @@ def _report(result: Build, *, verbose: bool) -> None:
         click.echo(
             f"{plan.id} {plan.version}: {len(plan.priorities)} priorities, "
             f"{len(plan.actions)} actions, {len(plan.indicators)} indicators; "
-            f"{row.facts} facts, {row.shown} of them shown in {row.passages} passages"
+            f"{row.facts} facts, {row.shown} of them shown in {row.pages.passage_count} passages"
         )
         for code, found in row.coverage.items():
-            share = 100 * (found.used + found.prose) / (found.total or 1)
             click.echo(
                 f"  {code}: {found.total} characters: {found.used} in facts, {found.prose} in "
                 f"the prose of sections, {found.boilerplate} boilerplate, "
-                f"{found.not_modelled} not modelled ({share:.1f} % kept)"
+                f"{found.not_modelled} not modelled"
             )
             if verbose:
                 for rest in found.rests:
                     click.echo(f"    line {rest.line}: {rest.reason}: {rest.words!r}")
+        if verbose:
+            for kind, number in sorted(row.pages.kinds.items()):
+                click.echo(f"    {number:>5} {kind}")
     for finding in result.findings:
         click.echo(f"  {finding}", err=True)
     click.echo(f"{result.triples} triples in {len(result.files) - 1} graphs")

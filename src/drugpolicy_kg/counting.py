@@ -33,7 +33,7 @@ def check(path: Path, plan: Plan, definition: PlanDefinition) -> None:
                 f"{path}: key 'expected.{key}' expects {expected}, found {found[key]} in the "
                 "document.",
                 remedy="Look at the document with 'drugpolicy outline', then mend the count or "
-                "the layout.",
+                "'layout' (a communication with numbered sections needs 'sections: true').",
             )
     for stated in plan.stated:
         if stated.count != found[stated.what]:

@@ -317,7 +317,9 @@ def load(path: Path, kind: type[Kind]) -> Kind:
 
 
 def _translated(path: Path, text: str, error: ValidationError) -> DefinitionError:
-    first = error.errors()[0]
+    problems = error.errors()
+    # A misspelt key is also a missing one: the former tells more.
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     key = ".".join(str(part) for part in first["loc"])
     line = _line_of(text, first["loc"])
     where = f"{path}, line {line}" if line else str(path)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from drugpolicy_kg.errors import DifferenceError
-from drugpolicy_kg.vocabulary import BASE, PREFIXES, RDF, XSD
+from drugpolicy_kg.errors import DefinitionError, DifferenceError
+from drugpolicy_kg.vocabulary import BASE, ID, PREFIXES, RDF, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -169,6 +169,25 @@ def disjoint(graphs: Iterable[Graph]) -> None:
             if other != graph.iri:
                 raise DifferenceError(
                     f"{graph.iri}: published graphs are disjoint, found {triple} in {other} too."
+                )
+
+
+def closed(graphs: Iterable[Graph]) -> None:
+    """Raise `DefinitionError` if a graph points to a thing of ours that none describes."""
+    every = list(graphs)
+    described = {triple.subject for graph in every for triple in graph.triples}
+    for graph in every:
+        for triple in graph.triples:
+            target = triple.object
+            if (
+                isinstance(target, ox.NamedNode)
+                and target.value.startswith(ID)
+                and target not in described
+            ):
+                thing, key = triple.subject, triple.predicate
+                raise DefinitionError(
+                    f"{graph.iri}: {thing} points by {key} to {target}, which nothing describes.",
+                    remedy="Mend the identifier, or add the thing to its table or closed list.",
                 )
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from drugpolicy_kg.plan import Plan
 
 
+_PLANS = "plans"
+
+
 @dataclass(frozen=True)
 class PlanResult:
     """A plan that was built: its facts, its documents, and what was said on the way."""
@@ -36,9 +39,17 @@ class PlanResult:
     documents: Mapping[str, Document]
     findings: list[Finding]
     coverage: Mapping[str, Coverage]
-    facts: int
-    shown: int
-    passages: int
+    pages: mapping.PlanGraphs
+
+    @property
+    def facts(self) -> int:
+        """How many facts there are."""
+        return self.pages.fact_count
+
+    @property
+    def shown(self) -> int:
+        """How many facts show where they were read."""
+        return self.pages.shown_count
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,13 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
     """
     path = folder / "plan.yaml"
     definition = load(path, PlanDefinition)
-    authorities = knowledge.authorities.with_entries(read_tables(folder / "authorities"))
+    if folder.parent.name == _PLANS and folder.name != definition.id:
+        raise DefinitionError(
+            f"{path}: key 'id' expects the name of its folder, '{folder.name}', found "
+            f"'{definition.id}'.",
+            remedy="Rename the folder or mend the key.",
+        )
+    authorities = knowledge.authorities.with_folder(folder / "authorities")
     seeker = extraction.Mentions(authorities, knowledge.grammar)
     documents: dict[str, Document] = {}
     editions: list[Plan] = []
@@ -113,9 +130,7 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
         documents,
         findings,
         {code: coverage.of(document, merged, code) for code, document in documents.items()},
-        pages.fact_count,
-        pages.shown_count,
-        pages.passage_count,
+        pages,
     )
 
 
@@ -137,7 +152,7 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
         result = read_plan(folder, knowledge)
         results.append(result)
         plan = result.plan
-        pages = mapping.PlanGraphs(plan, result.definition, result.documents, _iris(knowledge))
+        pages = result.pages
         stem = f"plan/{plan.id}.{plan.version}"
         named[stem], named[f"{stem}.evidence"] = pages.facts, pages.evidence
         for action, actor in mapping.involvements(plan):
@@ -153,6 +168,7 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     named["inferred"] = inferred
     named["ontology"] = _ontology(root / "ontology")
     graphs.disjoint(named.values())
+    graphs.closed(named.values())
     say("files")
     return Build(
         graphs.files(named, __version__),

@@ -82,6 +82,7 @@ class Builder:
         """Return the plan, without the mentions in its prose."""
         plan_period = self._period()
         footnotes = self._footnotes(parts)
+        self._check_numbers(parts)
         self.stretches = stretches(parts, footnotes, self.sentences)
         actions = tuple(self._action(raw, plan_period) for raw in parts.actions)
         return Plan(
@@ -244,6 +245,20 @@ class Builder:
         words = "\n".join(text.value for text in kept)
         return (Reading(self.language.code, words, spans),)
 
+    def _check_numbers(self, parts: Parts) -> None:
+        """Say where actions are not numbered one after the other."""
+        for expected, raw in enumerate(
+            parts.actions, start=parts.actions[0].number if parts.actions else 1
+        ):
+            if raw.number != expected:
+                self.read.report(
+                    Severity.WARNING,
+                    "DP-ACT-001",
+                    f"action {expected} was expected here, found {raw.number}",
+                    raw.label,
+                )
+                return
+
     def _check_codes(self, raw: RawAction, codes: tuple[str, ...]) -> None:
         for notation in codes:
             if raw.priority is not None and int(notation.split(".")[0]) != raw.priority:
@@ -270,7 +285,8 @@ class Builder:
                 Severity.VIOLATION,
                 "DP-TIM-001",
                 f"action {raw.number}: a year, two years or an ongoing timetable was expected, "
-                f"found '{cell.value}'",
+                f"found '{cell.value}' (if one sentence dates the whole plan, write "
+                "'timetable: plan' in plan.yaml)",
                 cell or raw.label,
             )
             return Timetable("action", self.read(cell)) if cell else None

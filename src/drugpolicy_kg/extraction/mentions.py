@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from drugpolicy_kg.extraction.commitments import Promises
 from drugpolicy_kg.extraction.places import LOCATION, PlaceRoles
 from drugpolicy_kg.extraction.walk import COVER
-from drugpolicy_kg.names import Found
+from drugpolicy_kg.names import Found, folded
 from drugpolicy_kg.plan import Citation, Mention
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Harvest:
         for name in names:
             if stretch.where == COVER:
                 continue  # a cover speaks of the document itself
-            if self._is_own(name) or self._is_explained(stretch, name, references):
+            if self._is_own(stretch, name) or self._is_explained(stretch, name, references):
                 continue
             inside = _overlaps(name, references)
             if inside and not _within(name, references):
@@ -133,10 +133,15 @@ class _Harvest:
             wording=self._builder.read(stretch.text.cut(name.start, name.end)),
         )
 
-    def _is_own(self, name: Found) -> bool:
-        """Return whether a name is the plan's own title, by which it speaks of itself."""
+    def _is_own(self, stretch: Stretch, name: Found) -> bool:
+        """Return whether a name is, or stands in, the title by which the plan names itself."""
         entry = self._authorities.by_id[_CITED, name.id]
-        return bool(entry.identifier) and entry.identifier == getattr(self._own, "identifier", "")
+        if entry.identifier and entry.identifier == getattr(self._own, "identifier", ""):
+            return True
+        title = folded(self._builder.edition.title)
+        plain = folded(stretch.text.value)
+        start = plain.find(title, max(0, name.end - len(title)))
+        return 0 <= start <= name.start
 
     def _is_explained(
         self, stretch: Stretch, name: Found, references: tuple[Reference, ...]

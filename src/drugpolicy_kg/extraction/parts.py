@@ -31,12 +31,15 @@ class Prose:
 
     paragraphs: list[list[Text]] = field(default_factory=list)
 
-    def add(self, text: Text, *, joins: bool = False) -> None:
-        """Take the next text: the rest of a cut paragraph, or a paragraph of its own."""
+    def add(self, text: Text, *, joins: bool | None = None) -> None:
+        """Take the next text: the rest of a cut paragraph, or a paragraph of its own.
+
+        `joins` says which, where the words alone do not tell.
+        """
         if not text:
             return
         last = self.paragraphs[-1][-1] if self.paragraphs else None
-        if last is not None and (joins or is_cut(last.value)):
+        if last is not None and (is_cut(last.value) if joins is None else joins):
             self.paragraphs[-1].append(text)
         else:
             self.paragraphs.append([text])

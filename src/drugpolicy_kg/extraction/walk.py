@@ -164,7 +164,7 @@ class Walk:
             for action in self.parts.actions:
                 if action.number == label.number and action.annex_title is None:
                     action.annex_title = text.cut(label.end)
-        self._section.prose.add(text)
+        self._section.prose.add(text, joins=False)
         return True
 
     # ── actions ──────────────────────────────────────────────────────────────────────────

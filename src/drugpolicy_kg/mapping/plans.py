@@ -64,6 +64,11 @@ class PlanGraphs:
         self._order: dict[str, int] = {}
         self._fill()
 
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many facts there are of each class, under its name."""
+        return {kind.rpartition("#")[2]: count for kind, count in self._order.items()}
+
     # ── facts in general ─────────────────────────────────────────────────────────────────
 
     def _fact(self, iri: str, kind: str, *readings: Readings, text: Readings = ()) -> str:
