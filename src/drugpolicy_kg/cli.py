@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.results import Rows
 
 FINE, VIOLATION, IMPOSSIBLE = 0, 1, 2
+FOLDER = click.Path(path_type=Path, file_okay=False)
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xlsx")
 
 
@@ -51,7 +52,7 @@ def drugpolicy() -> None:
 @click.option("--check", is_flag=True, help="Write nothing; fail if data/graphs differs.")
 @click.option(
     "--root",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="The folder that holds data/, ontology/ and queries/ (default: this checkout).",
 )
 @click.option(
@@ -144,7 +145,7 @@ def outline(*, source: Path, width: int) -> None:
     "--format", "-f", "form", type=click.Choice(FORMATS), help="table on a terminal, else csv"
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="A file.")
-@click.option("--release", type=click.Path(path_type=Path, file_okay=False), help="A folder.")
+@click.option("--release", type=FOLDER, help="A folder of graphs (default: the packaged ones).")
 def query(
     *,
     name: str | None,
@@ -277,7 +278,9 @@ def _print_table(rows: Rows, name: str) -> None:
 @drugpolicy.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--release", type=click.Path(path_type=Path, file_okay=False), help="A folder.")
+@click.option("--release", type=FOLDER, help="A folder with one release.")
+@click.option("--releases", type=FOLDER, help="A folder of releases; its 'current' is followed.")
+@click.option("--endpoint", metavar="URL", help="A SPARQL 1.1 endpoint in place of our store.")
 @click.option("--workers", type=click.IntRange(1), help="Processes that answer queries.")
 @click.option(
     "--time-limit",
@@ -286,10 +289,23 @@ def _print_table(rows: Rows, name: str) -> None:
     show_default=True,
     help="Seconds that a query may take.",
 )
+@click.option("--client-header", metavar="NAME", help="Header in which a proxy names its client.")
+@click.option("--public-url", metavar="URL", help="How clients see this service.")
 def serve(
-    *, host: str, port: int, release: Path | None, workers: int | None, time_limit: float
+    *,
+    host: str,
+    port: int,
+    release: Path | None,
+    releases: Path | None,
+    endpoint: str | None,
+    workers: int | None,
+    time_limit: float,
+    client_header: str | None,
+    public_url: str | None,
 ) -> None:
     """Serve the graph over SPARQL and HTTP, and say where.
+
+    Without a release or an endpoint, the packaged graph is served.
 
     \b
     Example:
@@ -299,20 +315,46 @@ def serve(
     from drugpolicy_kg.service import Limits, ServeOptions
     from drugpolicy_kg.service import serve as run
 
+    if not (release or releases or endpoint):
+        release = resources.graphs()
     run(
         ServeOptions(
-            release=release or resources.graphs(),
+            release=release,
+            releases=releases,
+            endpoint=endpoint,
+            queries=resources.public_queries(),
             host=host,
             port=port,
             workers=workers,
             limits=Limits(time_seconds=time_limit),
+            client_header=client_header,
+            public_url=public_url,
         ),
         say=click.echo,
     )
 
 
 @drugpolicy.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("version")
+@click.argument("folder", type=FOLDER)
+def release(*, version: str, folder: Path) -> None:
+    """Write the release FOLDER/VERSION: graphs, questions and what they answer.
+
+    \b
+    Example:
+      drugpolicy release 0.1.0 /srv/drugpolicy
+    """
+    from drugpolicy_kg import publishing
+
+    manifest = publishing.release(version, folder)
+    click.echo(
+        f"{folder / version}: {len(manifest.graphs)} graphs, {manifest.triples} triples, "
+        f"{len(manifest.answers)} known answers"
+    )
+
+
+@drugpolicy.command()
+@click.argument("folder", type=FOLDER)
 def verify(*, folder: Path) -> None:
     """Check that a folder of graphs is whole: every file, digest and count.
 
