@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from running import Service, plan_graphs, write_graphs
+
+from tests.service.running import Service, plan_graphs, write_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -94,6 +94,7 @@ class Service:
     ) -> Self:
         """Start a server with options of ServeOptions; limits have their own dictionary."""
         log = Path(tempfile.mkdtemp(prefix="service-")) / "log"
+        errors = log.with_name("errors")
         told = {
             "release": None if release is None else str(release),
             "workers": workers,
@@ -102,20 +103,22 @@ class Service:
             "log": str(log),
             **options,
         }
-        process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, json.dumps(told)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        # A file, not a pipe: nobody reads while the server runs.
+        with errors.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM, json.dumps(told)],
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+            )
         assert process.stdout is not None
         printed: list[str] = []
         for line in process.stdout:
             printed.append(line.rstrip())
             if line.startswith("Open http"):
                 return cls(line.split()[1].rstrip("/"), process, printed, log)
-        _, errors = process.communicate(timeout=10)
-        raise AssertionError(f"The server ended with {process.returncode}: {errors}")
+        process.communicate(timeout=10)
+        raise AssertionError(f"The server ended with {process.returncode}: {errors.read_text()}")
 
     def ask(self, query: str, **options: Any) -> httpx.Response:
         """Return the answer to a POSTed form."""
@@ -150,6 +153,10 @@ class Service:
         """Return what the server logged so far."""
         text = self.log.read_text() if self.log.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
+
+    def errors(self) -> str:
+        """Return what the server wrote to standard error: nothing, if all is well."""
+        return self.log.with_name("errors").read_text()
 
     def metric(self, name: str) -> float:
         """Return a number of /metrics by its name and labels."""

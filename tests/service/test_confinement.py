@@ -24,7 +24,7 @@ def in_child(act: Callable[[], object]) -> object:
     program = f"import json, {__name__} as m; print(json.dumps(m.{act.__name__}()), flush=True)"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=False,

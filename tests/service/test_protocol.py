@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running import GRAPH, Service
+
+from tests.service.running import GRAPH, Service
 
 SELECT = "SELECT ?s { ?s ?p ?o } LIMIT 1"
 CONSTRUCT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 1"

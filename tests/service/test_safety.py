@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from running import TIME_LIMIT, Service, alive, plan_graphs, within, write_graphs
 
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service import ServeOptions, serve
+from tests.service.running import TIME_LIMIT, Service, alive, plan_graphs, within, write_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

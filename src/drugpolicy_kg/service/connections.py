@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import socket
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from drugpolicy_kg.service.options import Limits
+
+_KERNEL_BYTES: Final = 128 * 1024
 
 
 class Connection(HttpToolsProtocol):
@@ -24,6 +27,9 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as the base has it
         """Begin; one more than there may be ends at once, before it can ask."""
         super().connection_made(transport)
+        # What the kernel holds for a client that reads slowly counts as well.
+        opened = transport.get_extra_info("socket")
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BYTES)
         if len(self.connections) > self.limits.connections:
             transport.abort()
             return

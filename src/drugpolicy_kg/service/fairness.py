@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.options import Limits, ServeOptions
 
 _MINUTE: Final = 60.0
+_HALF_LIFE: Final = 30.0
 _SUBSCRIBER_BITS: Final = 64
 _MOST_ACCOUNTS: Final = 10_000
 # Short queries count too: an answer that the clock does not see has cost something.
@@ -30,12 +31,17 @@ LEAST_COST: Final = 0.001
 
 @dataclass(eq=False, slots=True)
 class Account:
-    """What one client is doing and what it has taken."""
+    """What one client is doing and what it has taken.
+
+    `spent` fades evenly and ends in nothing: it is compared with the budget. `recent` fades by
+    halves, and tells who took more of late even where nobody is near the budget.
+    """
 
     name: str
     inside: int = 0
     running: int = 0
     spent: float = 0.0
+    recent: float = 0.0
     seen: float = 0.0
 
 
@@ -56,6 +62,11 @@ class Accounts:
         self._limits = limits
         self._clock = clock
         self._accounts: OrderedDict[str, Account] = OrderedDict()
+
+    @property
+    def known(self) -> int:
+        """Return how many clients have an account."""
+        return len(self._accounts)
 
     def enter(self, name: str) -> Account:
         """Return the account of a client that asks something, or tell it to come back later."""
@@ -96,12 +107,15 @@ class Accounts:
     def charge(self, account: Account, seconds: float) -> None:
         """Add the time that a query took to what its client has taken."""
         self._fade(account)
-        account.spent += max(seconds, LEAST_COST)
+        cost = max(seconds, LEAST_COST)
+        account.spent += cost
+        account.recent += cost
 
     def _fade(self, account: Account) -> None:
         now = self._clock()
-        faded = (now - account.seen) * self._limits.client_seconds / _MINUTE
-        account.spent = max(0.0, account.spent - faded)
+        passed = now - account.seen
+        account.spent = max(0.0, account.spent - passed * self._limits.client_seconds / _MINUTE)
+        account.recent *= 0.5 ** (passed / _HALF_LIFE)
         account.seen = now
 
     def _forget(self) -> None:

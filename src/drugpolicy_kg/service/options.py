@@ -37,7 +37,7 @@ class Limits:
     # A page for people is cut there, and says so.
     html_rows: int = 1_000
     # How long a query may run in the lane that is kept for short ones.
-    short_seconds: float = 1.0
+    short_seconds: float = 0.5
     # What one address may have waiting, and the time its queries may take within a minute.
     client_queries: int = 32
     client_seconds: float = 60.0

@@ -189,16 +189,21 @@ class Pool:
         return account.running < max(1, workers - 1)
 
     def _assign(self) -> None:
-        """Give each idle worker to the waiting client that has taken least, first come first."""
+        """Give each idle worker to the waiting client that has taken least, first come first.
+
+        Who gave up or was sent on is in the list until its task has run once more.
+        """
         self._idle.sort(key=lambda worker: worker.short)
         for worker in list(self._idle):
             fitting = [
                 w
                 for w in self._waiting
-                if not (worker.short and w.long) and self._may_run(w.account)
+                if not w.worker.done()
+                and not (worker.short and w.long)
+                and self._may_run(w.account)
             ]
             if fitting:
-                chosen = min(fitting, key=lambda w: w.account.spent)
+                chosen = min(fitting, key=lambda w: w.account.recent)
                 self._waiting.remove(chosen)
                 self._idle.remove(worker)
                 chosen.account.running += 1
@@ -357,6 +362,7 @@ class Pool:
                 waiting.worker.set_exception(Moved())
         for worker in self._idle:
             worker.kill()
+        self._idle.clear()
         while self._processes.workers:
             self._changed.clear()
             await self._changed.wait()

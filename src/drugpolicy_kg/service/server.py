@@ -82,6 +82,8 @@ async def _run(
     following: asyncio.Task[None] | None = None
     try:
         edition = await editions.start()
+        # Before the address is printed, so that nobody who reads it is refused.
+        listening.listen(_BACKLOG)
         for line in banner(edition, options, address):
             say(line)
         following = loop.create_task(editions.follow())

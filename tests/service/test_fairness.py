@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drugpolicy_kg.errors import ServiceError
+from drugpolicy_kg.service import Limits, ServeOptions
+from drugpolicy_kg.service.fairness import Accounts, Addresses
+from drugpolicy_kg.service.problems import Problem
+from tests.service.running import Service
+from tests.service.test_safety import RUNAWAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx
+
+HEADER = "X-Real-IP"
+
+
+@pytest.fixture(scope="module")
+def shared(release: Path) -> Iterator[Service]:
+    """Start a server whose clients are told apart by a header of a trusted proxy."""
+    running = Service.start(release, workers=3, client_header=HEADER, limits={"time_seconds": 2.0})
+    yield running
+    running.stop()
+
+
+@contextmanager
+def endless(service: Service, addresses: list[str], *, each: int) -> Iterator[None]:
+    """Have clients run endless queries, and begin the next when one was ended."""
+    stop = threading.Event()
+
+    def run(address: str) -> None:
+        n = 0
+        while not stop.is_set():
+            n += 1
+            service.ask(f"{RUNAWAY} # {n} {address}", headers={HEADER: address})
+
+    threads = [
+        threading.Thread(target=run, args=(address,)) for address in addresses for _ in range(each)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(3)
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def polite(service: Service, number: int, address: str = "192.0.2.200") -> float:
+    began = time.monotonic()
+    response = service.ask(f"ASK {{ ?s ?p {number} }}", headers={HEADER: address})
+    assert response.status_code == 200, response.text
+    return time.monotonic() - began
+
+
+def test_polite_client_is_answered_while_one_address_runs_endless_queries(
+    shared: Service,
+) -> None:
+    with endless(shared, ["192.0.2.1"], each=6):
+        took = [polite(shared, number) for number in range(20)]
+    assert statistics.median(took) < 0.1
+    assert max(took) < 1
+
+
+def test_polite_client_is_answered_while_eight_addresses_run_endless_queries(
+    shared: Service,
+) -> None:
+    with endless(shared, [f"192.0.2.{n}" for n in range(1, 9)], each=1):
+        took = [polite(shared, number) for number in range(100, 110)]
+    # At most the moment that the lane takes to find out that a query is not short.
+    assert max(took) < 1
+
+
+def test_no_client_has_as_many_queries_running_as_there_are_workers(shared: Service) -> None:
+    with endless(shared, ["198.51.100.7"], each=6):
+        busy = [shared.metric("busy_workers") for _ in range(10)]
+        waiting = shared.metric("queue_length")
+    assert max(busy) == 2
+    assert waiting == 4
+
+
+def test_queries_beyond_those_of_one_client_get_429_with_retry_after(release: Path) -> None:
+    service = Service.start(release, workers=3, limits={"client_queries": 3})
+    try:
+        statuses: list[httpx.Response] = []
+        threads = [
+            threading.Thread(target=lambda n=n: statuses.append(service.ask(f"{RUNAWAY} # {n}")))
+            for n in range(6)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        refused = [response for response in statuses if response.status_code == 429]
+        assert len(refused) == 3
+        for response in refused:
+            assert response.headers["content-type"] == "application/problem+json"
+            assert int(response.headers["retry-after"]) >= 1
+            assert response.json()["limit"]["name"] == "client_queries"
+    finally:
+        service.stop()
+
+
+def test_time_of_a_minute_is_bounded_and_what_was_answered_before_is_free(
+    release: Path,
+) -> None:
+    service = Service.start(
+        release, limits={"client_seconds": 0.5}, client_header=HEADER, cache_bytes=1 << 20
+    )
+    try:
+        assert service.ask("ASK {}").status_code == 200
+        assert service.ask(RUNAWAY).status_code == 504
+        response = service.ask(RUNAWAY + " # again")
+        assert response.status_code == 429
+        assert response.json()["limit"]["name"] == "client_seconds"
+        assert 1 <= int(response.headers["retry-after"]) <= 180
+        assert service.ask("ASK {}").status_code == 200
+        other = service.ask("ASK { ?s ?p ?o }", headers={HEADER: "192.0.2.9"})
+        assert other.status_code == 200
+    finally:
+        service.stop()
+
+
+def test_short_queries_count_too() -> None:
+    accounts = Accounts(Limits(client_seconds=0.01), clock=lambda: 0.0)
+    for _ in range(10):
+        account = accounts.enter("a")
+        accounts.charge(account, 0.0)
+        accounts.leave(account)
+    with pytest.raises(Problem) as caught:
+        accounts.enter("a")
+    assert caught.value.status == 429
+
+
+def test_full_queue_gets_503_with_retry_after(release: Path) -> None:
+    service = Service.start(release, workers=1, limits={"queue_length": 2}, client_header=HEADER)
+    try:
+        got: list[httpx.Response] = []
+
+        def ask(n: int) -> None:
+            got.append(service.ask(f"{RUNAWAY} # {n}", headers={HEADER: f"192.0.2.{n}"}))
+
+        threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        refused = [response for response in got if response.status_code == 503]
+        assert refused
+        assert {r.json()["limit"]["name"] for r in refused} <= {"queue_length", "queue_seconds"}
+        assert all(int(response.headers["retry-after"]) >= 1 for response in refused)
+    finally:
+        service.stop()
+
+
+def address(peer: str, told: str | None, **options: object) -> str:
+    headers = [] if told is None else [(b"x-forwarded-for", told.encode())]
+    found = Addresses(ServeOptions(**options))  # type: ignore[arg-type] # only what a test gives
+    return found.of({"client": (peer, 4711), "headers": headers})
+
+
+def test_address_comes_from_a_header_only_if_it_is_configured_and_a_proxy_sent_it() -> None:
+    told = "203.0.113.5, 192.0.2.7"
+    name = {"client_header": "X-Forwarded-For"}
+    assert address("127.0.0.1", told) == "127.0.0.1"
+    assert address("127.0.0.1", told, **name) == "192.0.2.7"
+    assert address("198.51.100.1", told, **name) == "198.51.100.1"
+    assert address("10.1.2.3", told, **name, proxies=("10.0.0.0/8",)) == "192.0.2.7"
+    assert address("127.0.0.1", None, **name) == "127.0.0.1"
+    assert address("127.0.0.1", "x" * 5000, **name) == "unknown"
+    assert address("::ffff:192.0.2.1", None) == "192.0.2.1"
+    with pytest.raises(ServiceError, match="proxies: 'nonsense'"):
+        address("127.0.0.1", None, proxies=("nonsense",))
+
+
+def test_header_that_is_not_configured_gives_no_new_account(release: Path) -> None:
+    service = Service.start(release, limits={"client_seconds": 0.5})
+    try:
+        assert service.ask(RUNAWAY).status_code == 504
+        for n in range(3):
+            response = service.ask("ASK {}", headers={"X-Forwarded-For": f"192.0.2.{n}"})
+            assert response.status_code == 429
+    finally:
+        service.stop()
+
+
+def test_accounts_are_forgotten_before_they_are_too_many() -> None:
+    accounts = Accounts(Limits(), clock=lambda: 0.0)
+    busy = accounts.enter("busy")
+    for n in range(10_050):
+        accounts.leave(accounts.enter(str(n)))
+    assert accounts.known <= 10_001
+    assert accounts.enter("busy") is busy

@@ -1,0 +1,444 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from drugpolicy_kg import releases
+from drugpolicy_kg.service.journal import Journal, Record
+from drugpolicy_kg.store.publication import publish
+from tests.service.running import GRAPH, Service, alive, plan_graphs, within, write_graphs
+from tests.service.test_safety import RUNAWAY, is_well
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TITLES = "SELECT ?t { ?s <https://w3id.org/drugpolicy-kg/ontology#title> ?t } LIMIT 7"
+
+
+@pytest.fixture(scope="module")
+def own(release: Path) -> Iterator[Service]:
+    running = Service.start(release, workers=2)
+    yield running
+    running.stop()
+
+
+def test_answer_has_a_tag_and_the_next_asking_gets_304(own: Service) -> None:
+    first = own.get("/sparql", params={"query": TITLES})
+    tag = first.headers["etag"]
+    assert re.fullmatch(r'"[0-9a-f]{32}"', tag)
+    for condition in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = own.get("/sparql", params={"query": TITLES}, headers={"If-None-Match": condition})
+        assert again.status_code == 304
+        assert again.content == b""
+        assert again.headers["etag"] == tag
+        assert "content-length" not in again.headers
+    for condition in ("*", '"other"'):
+        again = own.get("/sparql", params={"query": TITLES}, headers={"If-None-Match": condition})
+        assert again.status_code == 200
+        assert again.content == first.content
+
+
+def test_tag_differs_by_format_dataset_and_query(own: Service) -> None:
+    asked: list[dict[str, str]] = [
+        {"query": TITLES},
+        {"query": TITLES, "format": "csv"},
+        {"query": TITLES, "default-graph-uri": f"{GRAPH}plan"},
+        {"query": TITLES + " "},
+    ]
+    tags = [own.get("/sparql", params=params).headers["etag"] for params in asked]
+    assert len(set(tags)) == len(asked)
+
+
+def test_tag_is_the_same_wherever_the_same_release_is_served(release: Path, own: Service) -> None:
+    other = Service.start(release)
+    try:
+        tags = {s.get("/sparql", params={"query": TITLES}).headers["etag"] for s in (own, other)}
+        assert len(tags) == 1
+    finally:
+        other.stop()
+
+
+def test_304_and_kept_answers_need_no_worker(own: Service) -> None:
+    first = own.get("/sparql", params={"query": TITLES})
+    threads = [
+        threading.Thread(target=own.ask, args=(f"{RUNAWAY} # {n} {time.monotonic()}",))
+        for n in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    tag = {"If-None-Match": first.headers["etag"]}
+    assert own.get("/sparql", params={"query": TITLES}, headers=tag).status_code == 304
+    assert own.get("/sparql", params={"query": TITLES}).content == first.content
+    assert time.monotonic() - began < 0.3
+    for thread in threads:
+        thread.join()
+
+
+def test_answer_that_changes_each_time_is_not_kept(own: Service) -> None:
+    for call in ("UUID()", "STRUUID()", "RAND()", "NOW()", "rand ( )"):
+        query = f"SELECT ({call} AS ?x) {{}}"
+        first, second = (own.get("/sparql", params={"query": query}) for _ in range(2))
+        assert "etag" not in first.headers
+        assert first.headers["cache-control"] == "no-store"
+        assert first.text != second.text or "NOW" in call
+
+
+def test_kept_answers_stay_within_their_room(release: Path) -> None:
+    service = Service.start(release, cache_bytes=200_000)
+    try:
+        for n in range(300):
+            query = f"SELECT ?t {{ ?s ?p ?t }} OFFSET {n} LIMIT 10"
+            assert service.ask(query).status_code == 200
+        assert 0 < service.metric("cache_bytes") <= 200_000
+    finally:
+        service.stop()
+
+
+def test_each_request_is_one_line_that_names_nobody(own: Service) -> None:
+    secret = "a-name-nobody-should-read"  # noqa: S105 - no password
+    own.ask(f'SELECT ?s {{ ?s ?p "{secret}" }}', format="csv")
+    own.get("/nothing/" + secret)
+    own.ask("SELECT ?s { ?s ?p ?o } LIMIT 5", format="tsv")
+    own.ask(RUNAWAY + " # for the log")
+    assert within(2, lambda: any(line.get("killed") for line in own.lines()))
+    lines = own.lines()
+    keys = {"time", "id", "client", "method", "route", "status", "ms", "bytes", "rows", "query"}
+    assert all(keys | {"cached", "killed", "release"} == set(line) for line in lines)
+    text = json.dumps(lines)
+    assert secret not in text
+    assert "127.0.0.1" not in text
+    assert len({line["id"] for line in lines}) == len(lines)
+    killed = [line for line in lines if line["killed"]]
+    assert (killed[-1]["killed"], killed[-1]["status"]) == ("time_seconds", 504)
+    five = [line for line in lines if line["rows"] == 5]
+    assert five
+    assert five[-1]["route"] == "/sparql"
+    assert five[-1]["bytes"] > 50
+
+
+def test_journal_that_nobody_reads_keeps_no_request_waiting() -> None:
+    stuck = threading.Event()
+
+    def write(_: str) -> None:
+        stuck.wait(5)
+
+    journal = Journal(write)
+    journal.start()
+    began = time.monotonic()
+    for _ in range(20_000):
+        journal.record(Record("GET", "/", "a"))
+    assert time.monotonic() - began < 2
+    assert journal.dropped > 0
+    journal.close(0.01)
+    stuck.set()
+
+
+def test_metrics_are_read_by_the_rules_of_the_text_format(own: Service) -> None:
+    own.ask("ASK {} # counted")
+    own.ask(RUNAWAY + " # counted")
+    response = own.get("/metrics")
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    seen: dict[str, float] = {}
+    typed = set()
+    for line in response.text.splitlines():
+        if line.startswith("# TYPE "):
+            typed.add(line.split()[2])
+        elif not line.startswith("#"):
+            match = re.fullmatch(r'([a-z_]+)(\{(?:[a-z]+="[^"]*",?)*\})? (\S+)', line)
+            assert match is not None, line
+            seen[match[1] + (match[2] or "")] = float(match[3])
+            family = re.sub(r"_(bucket|sum|count)$", "", match[1])
+            assert family in typed or match[1] in typed
+    assert seen['drugpolicy_requests_total{route="/sparql",status="200"}'] >= 1
+    assert seen['drugpolicy_requests_total{route="/sparql",status="504"}'] >= 1
+    assert seen['drugpolicy_kills_total{reason="time"}'] >= 1
+    assert seen["drugpolicy_restarts_total"] >= 1
+    assert seen["drugpolicy_ready"] == 1
+    assert seen["drugpolicy_triples"] == 9000
+    buckets = [v for k, v in seen.items() if k.startswith("drugpolicy_request_seconds_bucket{rout")]
+    assert buckets
+    assert any(key.startswith('drugpolicy_release_info{version="0.0.1",release="') for key in seen)
+
+
+def test_ready_names_the_release_and_limits_are_complete(own: Service, release: Path) -> None:
+    ready = own.get("/ready").json()
+    assert ready["release"] == releases.read_manifest(release).identity
+    limits = own.get("/limits").json()
+    assert {"client_seconds", "client_queries", "sending_bytes", "workers"} <= set(limits)
+    description = own.get("/sparql", params={"format": "nt"}).text
+    for name in set(limits) - {"workers"}:
+        assert f"{own.url}/limits#{name}" in description
+
+
+def test_wrong_known_answer_is_not_served(release: Path, tmp_path: Path) -> None:
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    query = TITLES.replace("LIMIT", "ORDER BY ?t LIMIT")
+    front = "#+ summary: Titles?\n#+ columns:\n#+   t: title\n"
+    (queries / "titles.rq").write_text(front + query + "\n")
+    root = tmp_path / "root"
+    publish("1", release, root, queries=queries)
+    service = Service.start(root)
+    assert service.get("/queries/titles.json").status_code == 200
+    service.stop()
+    path = root / "1" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["answers"][0]["sha256"] = "0" * 64
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(AssertionError, match="the query titles is not answered as it was"):
+        Service.start(root)
+
+
+def versions(tmp_path: Path, number: int) -> Path:
+    """Return a root with a release of as many actions as its version says."""
+    root = tmp_path / "root"
+    source = write_graphs(tmp_path / f"source{number}", plan_graphs(number))
+    publish(str(number), source, root)
+    return root
+
+
+def counted(service: Service) -> int:
+    return int(service.get("/ready").json()["triples"])
+
+
+def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
+    root = versions(tmp_path, 1000)
+    service = Service.start(None, releases=str(root), workers=3, follow_seconds=0.2)
+    try:
+        assert counted(service) == 3000
+        stop = threading.Event()
+        answers: list[tuple[int, str]] = []
+
+        def ask(name: int) -> None:
+            n = 0
+            with httpx.Client(timeout=30) as client:
+                while not stop.is_set():
+                    n += 1
+                    query = f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }} # {name} {n}"
+                    data = {"query": query, "format": "csv"}
+                    response = client.post(f"{service.url}/sparql", data=data)
+                    answers.append((response.status_code, response.text))
+
+        threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for number in (1001, 1002, 1003):
+            versions(tmp_path, number)
+            assert within(5, lambda number=number: counted(service) == 3 * number)
+            time.sleep(0.3)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert {status for status, _ in answers} == {200}, service.errors()
+        rows = [int(text.split()[1]) for _, text in answers]
+        assert set(rows) == {3000, 3003, 3006, 3009}
+        assert len(rows) > 100
+        # The loaders and workers of older releases are gone.
+        assert within(3, lambda: len(service.descendants()) == 4)
+        assert service.metric("reloads_total") == 3
+    finally:
+        service.stop()
+
+
+def test_query_that_runs_while_releases_change_is_answered_by_its_release(tmp_path: Path) -> None:
+    root = versions(tmp_path, 800)
+    service = Service.start(
+        None, releases=str(root), workers=2, follow_seconds=0.1, limits={"time_seconds": 8.0}
+    )
+    query = (
+        "SELECT (COUNT(*) AS ?n) { ?a <https://w3id.org/drugpolicy-kg/ontology#next>+ ?b "
+        "FILTER(STRLEN(STR(?b)) > 3) }"
+    )
+    try:
+        answers: list[httpx.Response] = []
+        thread = threading.Thread(target=lambda: answers.append(service.ask(query, format="csv")))
+        thread.start()
+        time.sleep(0.15)
+        versions(tmp_path, 801)
+        assert within(5, lambda: counted(service) == 2403)
+        assert is_well(service)
+        thread.join()
+        assert answers[0].status_code == 200
+        assert answers[0].text.split()[1] in {str(800 * 800), str(801 * 801)}
+    finally:
+        service.stop()
+
+
+def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:
+    root = versions(tmp_path, 100)
+    service = Service.start(None, releases=str(root), follow_seconds=0.1)
+    try:
+        versions(tmp_path, 101)
+        assert within(5, lambda: counted(service) == 303)
+        releases.point_current(root, "100")
+        assert within(5, lambda: counted(service) == 300)
+        # A copy that lost a byte on its way.
+        shutil.copytree(root / "101", root / "102")
+        file = root / "102" / "graphs" / "plan.nt"
+        whole = file.read_bytes()
+        file.write_bytes(whole.replace(b"Step 7 ", b"Step 8 "))
+        manifest = root / "102" / "manifest.json"
+        manifest.write_text(manifest.read_text().replace('"101"', '"102"'))
+        releases.point_current(root, "102")
+        assert within(5, lambda: service.metric("reload_failures_total") == 1)
+        time.sleep(0.5)
+        assert service.metric("reload_failures_total") == 1  # said once
+        assert counted(service) == 300
+        assert is_well(service)
+        assert within(
+            2, lambda: any("plan.nt" in str(line.get("reason")) for line in service.lines())
+        )
+        file.write_bytes(whole)
+        service.process.send_signal(signal.SIGHUP)
+        assert within(5, lambda: counted(service) == 303)
+    finally:
+        service.stop()
+
+
+def test_stop_while_a_release_is_exchanged_leaves_no_process(tmp_path: Path) -> None:
+    root = versions(tmp_path, 3000)
+    service = Service.start(None, releases=str(root), follow_seconds=0.05)
+    below: set[int] = set(service.descendants())
+    versions(tmp_path, 3001)
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:
+        below |= set(service.descendants())
+    assert service.stop() == 0
+    assert within(2, lambda: not any(alive(pid) for pid in below))
+
+
+def test_what_is_served_is_said_exactly_once(release: Path) -> None:
+    with pytest.raises(AssertionError, match="Exactly one of a release"):
+        Service.start(None)
+    with pytest.raises(AssertionError, match="Exactly one of a release"):
+        Service.start(release, releases=str(release))
+
+
+def slow_reader(service: Service, path: str) -> socket.socket:
+    """Return a connection that asked for a path and reads nothing of it."""
+    host, port = service.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return connection
+
+
+LONG = "/sparql?query=SELECT%20%2A%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20%23"
+
+
+def test_slow_clients_hold_no_more_answers_than_there_is_room_for(release: Path) -> None:
+    service = Service.start(
+        release,
+        workers=3,
+        limits={"sending_bytes": 4_000_000, "sending_seconds": 3.0, "time_seconds": 10.0},
+    )
+    slow = [slow_reader(service, f"{LONG}{n}") for n in range(8)]
+    try:
+        assert within(5, lambda: service.metric("sending_bytes") > 2_000_000)
+        refused = service.get(f"{LONG}more")
+        assert refused.status_code == 503
+        assert refused.json()["limit"]["name"] == "sending_bytes"
+        assert int(refused.headers["retry-after"]) >= 1
+        assert service.metric("sending_bytes") <= 4_000_000
+        assert is_well(service)
+        # Who takes nothing is cut off, and there is room again.
+        assert within(6, lambda: service.metric("sending_bytes") == 0)
+        assert service.get(f"{LONG}later").status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+        service.stop()
+
+
+def test_client_that_sends_its_request_too_slowly_is_cut_off(release: Path) -> None:
+    service = Service.start(release, limits={"header_seconds": 0.5})
+    host, port = service.url.removeprefix("http://").split(":")
+    try:
+        whole = b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n"
+        # The last one waits as long as any connection that is kept open.
+        for first, most in ((b"", 2), (b"GET /li", 2), (whole + b"GET /live HTTP/1.1\r\n", 7)):
+            with socket.create_connection((host, int(port)), timeout=8) as connection:
+                connection.sendall(first)
+                began = time.monotonic()
+                with suppress(ConnectionResetError):
+                    while connection.recv(4096):
+                        pass
+                assert time.monotonic() - began < most
+        with httpx.Client() as client:
+            for _ in range(3):
+                assert client.get(f"{service.url}/live").status_code == 200
+                time.sleep(0.6)
+    finally:
+        service.stop()
+
+
+def lives(service: Service) -> bool:
+    try:
+        return service.get("/live").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_connections_are_bounded(release: Path) -> None:
+    service = Service.start(release, limits={"connections": 20, "header_seconds": 1.0})
+    host, port = service.url.removeprefix("http://").split(":")
+    opened = [socket.create_connection((host, int(port)), timeout=5) for _ in range(60)]
+    try:
+        ended = 0
+        for connection in opened:
+            connection.settimeout(0.02)
+            try:
+                ended += connection.recv(1) == b""
+            except ConnectionResetError:
+                ended += 1
+            except TimeoutError:
+                continue
+        assert ended >= 40
+        assert within(3, lambda: lives(service))
+    finally:
+        for connection in opened:
+            connection.close()
+        service.stop()
+
+
+def test_whole_process_tree_stays_within_the_memory_budget(release: Path) -> None:
+    hungry = "SELECT (COUNT(DISTINCT *) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} # {}"
+    service = Service.start(
+        release, workers=8, memory_budget_bytes=2 << 30, limits={"time_seconds": 4.0}
+    )
+    try:
+        assert service.get("/limits").json()["workers"] == 1
+        threads = [threading.Thread(target=service.ask, args=(hungry.format(n),)) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        most = 0
+        while any(thread.is_alive() for thread in threads):
+            pids = [service.process.pid, *service.descendants()]
+            most = max(most, sum(map(resident, pids)))
+            time.sleep(0.05)
+        assert most < 2 << 30
+        assert is_well(service)
+    finally:
+        service.stop()
+
+
+def resident(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
+    except OSError:
+        return 0
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
