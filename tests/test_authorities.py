@@ -14,12 +14,12 @@ from drugpolicy_kg.authorities import (
     SHIELDS,
     TABLES,
     Authorities,
-    folded,
     read_authorities,
     read_tables,
 )
 from drugpolicy_kg.definitions import Entry, Names
 from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.names import folded
 from tests.conftest import ROOT, knowledge
 
 if TYPE_CHECKING:
@@ -188,13 +188,20 @@ def test_the_nearest_names_are_those_most_like_the_text() -> None:
     assert difflib.get_close_matches("Counsil", MADE.nearest("Counsil", "en", "actors"))
 
 
-def test_a_plans_own_entries_are_added_and_the_tables_stay() -> None:
-    more = MADE.with_entries({"actors": (_entry("moon", "Moon Police"),)})
+def test_a_plans_own_entries_and_shields_are_added_and_the_tables_stay(tmp_path: Path) -> None:
+    row = "- id: moon\n  kind: agency\n  names: {en: {label: Moon Police}}\n"
+    (tmp_path / "actors.yaml").write_text(row, encoding="utf-8")
+    (tmp_path / "shields.yaml").write_text("en: [Council of the Moon]\n", encoding="utf-8")
+    more = MADE.with_folder(tmp_path)
     assert more.exact("Moon Police", "en", "actors") == "moon"
     assert more.exact("Council", "en", "actors") == "council"
-    assert more.find("Council conclusions", "en") == []
+    assert more.find("Council conclusions of the Council of the Moon", "en") == []
     assert MADE.exact("Moon Police", "en", "actors") == ""
-    assert MADE.with_entries({}) is MADE
+    assert MADE.find("Council of the Moon", "en") != []
+
+
+def test_a_plan_without_tables_of_its_own_adds_nothing(tmp_path: Path) -> None:
+    assert MADE.with_folder(tmp_path / "nowhere") is MADE
 
 
 # ── the tables of the checkout ───────────────────────────────────────────────────────────────

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,5 +171,5 @@ def test_passages_hold_the_kept_characters_and_beside_them_only_blanks_and_marku
     for span in spans:
         assert span.start in kept
         assert span.end - 1 in kept
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         assert any(not document.is_silent(i) for i in range(before.end, after.start))

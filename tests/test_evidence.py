@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,5 +49,5 @@ def test_a_span_inside_another_is_swallowed() -> None:
 def test_merged_spans_cover_the_same_characters_in_order_with_gaps(spans: list[Span]) -> None:
     result = merged(spans)
     assert _covered(result) == _covered(spans)
-    for before, after in zip(result, result[1:], strict=False):
+    for before, after in pairwise(result):
         assert before.end < after.start

@@ -165,24 +165,28 @@ def query(
     from drugpolicy_kg import resources
     from drugpolicy_kg.queries import load_queries
 
-    saved = load_queries(resources.public_queries())
     if name is None:
-        for query_ in saved.values():
-            click.echo(f"{query_.name:<18} {query_.summary}")
+        for saved in load_queries(resources.public_queries()).values():
+            click.echo(f"{saved.name:<24} {saved.summary}")
         return
-    values = dict(_pair(param) for param in params)
+    values = _values(params)
     rows, about = _answer(name, values, release or resources.graphs())
     chosen = form or ("table" if output is None and sys.stdout.isatty() else "csv")
     _write(rows, chosen, name, about, output)
 
 
-def _pair(param: str) -> tuple[str, str]:
+def _values(params: Sequence[str]) -> dict[str, str]:
     from drugpolicy_kg.errors import QueryError
 
-    key, sign, value = param.partition("=")
-    if not sign:
-        raise QueryError(f"--param expects NAME=VALUE, found '{param}'.")
-    return key, value
+    values: dict[str, str] = {}
+    for param in params:
+        key, sign, value = param.partition("=")
+        if not sign:
+            raise QueryError(f"--param expects NAME=VALUE, found '{param}'.")
+        if key in values:
+            raise QueryError(f"--param gives '{key}' twice.", remedy="Give it once.")
+        values[key] = value
+    return values
 
 
 def _answer(
@@ -193,30 +197,35 @@ def _answer(
 
     from drugpolicy_kg import resources
     from drugpolicy_kg.errors import QueryError
-    from drugpolicy_kg.queries import load_queries, load_query
+    from drugpolicy_kg.queries import load_query, read_text
     from drugpolicy_kg.results import from_sparql_json
     from drugpolicy_kg.store import Question
     from drugpolicy_kg.store.embedded import EmbeddedStore
     from drugpolicy_kg.store.formats import by_name
 
-    saved = load_queries(resources.public_queries())
     columns: Mapping[str, str] = {}
-    if name in saved:
-        columns, sparql = saved[name].columns, saved[name].sparql(values)
-    elif name == "-":
+    saved = resources.public_queries() / f"{name}.rq"
+    path = saved if saved.is_file() else Path(name)
+    if name == "-":
         sparql = sys.stdin.read()
-    elif Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8")
-        own = load_query(Path(name)) if text.startswith("#+") else None
+    elif path.is_file():
+        text = read_text(path)
+        own = load_query(path) if text.startswith("#+") else None
         columns = own.columns if own else {}
         sparql = own.sparql(values) if own else text
     else:
-        near = difflib.get_close_matches(name, saved, n=3)
+        known = [path.stem for path in resources.public_queries().glob("*.rq")]
+        near = difflib.get_close_matches(name, known, n=3)
         raise QueryError(
             f"'{name}' is no saved query and no file.",
             remedy=f"Did you mean {' or '.join(near)}?"
             if near
             else "List them with 'drugpolicy query'.",
+        )
+    if values and not columns:
+        raise QueryError(
+            f"'{name}' takes no parameter, found '{next(iter(values))}'.",
+            remedy="Only a query with '#+' lines takes some.",
         )
     target = io.BytesIO()
     EmbeddedStore.load(folder).answer(Question(sparql, by_name("json")), target)
@@ -227,7 +236,7 @@ def _write(
     rows: Rows, form: str, name: str, about: list[tuple[str, str]], output: Path | None
 ) -> None:
     from drugpolicy_kg import results
-    from drugpolicy_kg.errors import QueryError
+    from drugpolicy_kg.errors import OutputError, QueryError
 
     if form == "table":
         _print_table(rows, name)
@@ -249,9 +258,12 @@ def _write(
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    else:
+        return
+    try:
         output.write_bytes(content)
-        click.echo(f"{output}: {len(rows)} rows", err=True)
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror}.") from error
+    click.echo(f"{output}: {len(rows)} rows", err=True)
 
 
 def _print_table(rows: Rows, name: str) -> None:

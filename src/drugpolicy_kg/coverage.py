@@ -95,6 +95,8 @@ def _rests(document: Document, flags: bytearray) -> Iterator[Rest]:
         if free and start is None:
             start = index
         elif not free and start is not None:
+            if _goes_on(document, flags, index):
+                continue
             span = Span(start, index)
             yield Rest(
                 span,
@@ -103,6 +105,16 @@ def _rests(document: Document, flags: bytearray) -> Iterator[Rest]:
                 "words that open or part the facts around them",
             )
             start = None
+
+
+def _goes_on(document: Document, flags: bytearray, index: int) -> bool:
+    """Return whether only blanks and signs part a stretch from more of it on the same line."""
+    for place in range(index, len(flags)):
+        if not flags[place]:
+            return True
+        if flags[place] != _BOILERPLATE or document.source[place] in "\r\n":
+            return False
+    return False
 
 
 def _readings(value: object) -> Iterator[Reading]:

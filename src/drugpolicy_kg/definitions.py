@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import datetime  # noqa: TC003  pydantic needs the types at run time
 import difflib
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from drugpolicy_kg.citations import Words as CitationWords  # noqa: TC001
 from drugpolicy_kg.errors import DefinitionError
@@ -22,6 +32,17 @@ if TYPE_CHECKING:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"a regular expression was expected: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Kind = TypeVar("Kind")
 
@@ -103,6 +124,16 @@ class PlanDefinition(Definition):
     expected: Expected
     note: str = ""
 
+    @model_validator(mode="after")
+    def _reference_is_an_edition(self) -> Self:
+        languages = [edition.language for edition in self.editions]
+        if self.reference not in languages or len(set(languages)) != len(languages):
+            raise ValueError(
+                "key 'reference' expects one of the 'editions', each language once, found "
+                f"'{self.reference}' and {languages}"
+            )
+        return self
+
 
 # ── data/languages/CODE.yaml ─────────────────────────────────────────────────────────────
 
@@ -157,7 +188,7 @@ class Modality(Definition):
     """One strength of obligation, and the words that express it (regular expressions)."""
 
     kind: Slug
-    patterns: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
 
 
 class Commitments(Definition):
@@ -165,15 +196,15 @@ class Commitments(Definition):
 
     modalities: tuple[Modality, ...]
     #: Words that make money something to be spent.
-    spending: tuple[str, ...]
+    spending: tuple[Pattern, ...]
     #: Words that make a date the date of something past or counted.
-    past: tuple[str, ...]
+    past: tuple[Pattern, ...]
     #: What opens a clause of its own: a comma, a conjunction.
-    clauses: tuple[str, ...]
+    clauses: tuple[Pattern, ...]
     #: A verb in the passive, from its modal verb on.
-    passive: str
+    passive: Pattern
     #: What leads to the agent of a passive.
-    agent: str
+    agent: Pattern
     #: Words behind which a name is no subject, and subjects that name nobody.
     prepositions: tuple[str, ...]
     pronouns: tuple[str, ...]
@@ -183,9 +214,9 @@ class PlaceRole(Definition):
     """A role of places, and the words near a place that say so (regular expressions)."""
 
     role: Slug
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    sentence: tuple[str, ...] = ()
+    before: tuple[Pattern, ...] = ()
+    after: tuple[Pattern, ...] = ()
+    sentence: tuple[Pattern, ...] = ()
     #: Roles that words near the place told, and that the sentence makes this one.
     replaces: tuple[Slug, ...] = ()
 
@@ -193,8 +224,8 @@ class PlaceRole(Definition):
 class IndicatorWords(Definition):
     """The words of an indicator's breakdowns and periodicity (regular expressions)."""
 
-    breakdowns: dict[str, tuple[str, ...]]
-    periodicity: tuple[str, ...]
+    breakdowns: dict[str, tuple[Pattern, ...]]
+    periodicity: tuple[Pattern, ...]
     member_states: tuple[str, ...] = ()
 
 
@@ -287,6 +318,20 @@ class Entry(Definition):
 # ── reading them ─────────────────────────────────────────────────────────────────────────
 
 
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, which also refuses a key that stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def load(path: Path, kind: type[Kind]) -> Kind:
     """Return what a YAML file says, as the definition `kind`.
 
@@ -294,16 +339,17 @@ def load(path: Path, kind: type[Kind]) -> Kind:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise DefinitionError(
-            f"{path}: a file was expected, found none.", remedy="Write it, or mend the folder."
-        ) from error
     except UnicodeDecodeError as error:
         raise DefinitionError(
             f"{path}: UTF-8 was expected, found another encoding.", remedy="Save it as UTF-8."
         ) from error
+    except OSError as error:
+        raise DefinitionError(
+            f"{path}: a file was expected, found none that can be read.",
+            remedy="Write it, or mend the folder.",
+        ) from error
     try:
-        value = yaml.load(text, Loader=yaml.CSafeLoader)
+        value = yaml.load(text, Loader=_Loader)  # noqa: S506  it is a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -313,30 +359,44 @@ def load(path: Path, kind: type[Kind]) -> Kind:
     try:
         return TypeAdapter(kind).validate_python(value, strict=False)
     except ValidationError as error:
-        raise _translated(path, text, error) from error
+        raise _translated(path, text, kind, error) from error
 
 
-def _translated(path: Path, text: str, error: ValidationError) -> DefinitionError:
+def _translated(path: Path, text: str, kind: Any, error: ValidationError) -> DefinitionError:
     problems = error.errors()
     # A misspelt key is also a missing one: the former tells more.
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    key = ".".join(str(part) for part in first["loc"])
-    line = _line_of(text, first["loc"])
+    loc = first["loc"]
+    key = ".".join(str(part) for part in loc)
+    line = _line_of(text, loc)
     where = f"{path}, line {line}" if line else str(path)
+    if first["type"] == "value_error":
+        message = first["msg"].removeprefix("Value error, ")
+        found = f", found {_shown(first['input'])}" if isinstance(first["input"], str) else ""
+        return DefinitionError(f"{where}: {message}{found}.")
+    if not loc:
+        return DefinitionError(
+            f"{path}: keys with values were expected, found {_shown(first['input'])}.",
+            remedy="See CONTRIBUTING.md for the keys.",
+        )
     if first["type"] == "extra_forbidden":
-        known = sorted(_known_keys(error, first["loc"]))
-        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        known = sorted(_keys_at(kind, loc[:-1]))
+        near = difflib.get_close_matches(str(loc[-1]), known, n=1)
         remedy = f"Write '{near[0]}'." if near else "Remove the key."
         return DefinitionError(f"{where}: key '{key}' is not known here.", remedy=remedy)
     if first["type"] == "missing":
         return DefinitionError(
             f"{where}: key '{key}' was expected, found none.", remedy="Add the key."
         )
-    found = repr(first["input"])
-    shown = found if len(found) <= 60 else found[:57] + "..."  # noqa: PLR2004
     return DefinitionError(
-        f"{where}: key '{key}' expects otherwise ({first['msg'].lower()}), found {shown}."
+        f"{where}: key '{key}' expects otherwise ({first['msg'].lower()}), found "
+        f"{_shown(first['input'])}."
     )
+
+
+def _shown(value: object) -> str:
+    found = repr(value)
+    return found if len(found) <= 60 else found[:57] + "..."  # noqa: PLR2004
 
 
 def _line_of(text: str, loc: tuple[int | str, ...]) -> int | None:
@@ -358,13 +418,22 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> int | None:
     return line
 
 
-def _known_keys(error: ValidationError, loc: tuple[int | str, ...]) -> set[str]:
-    """Return the keys that some definition has, for the nearest one to be offered."""
-    del error, loc
-    keys: set[str] = set()
-    pending: list[type[Definition]] = list(Definition.__subclasses__())
-    while pending:
-        definition = pending.pop()
-        keys.update(definition.model_fields)
-        pending.extend(definition.__subclasses__())
-    return keys
+def _keys_at(kind: Any, loc: tuple[int | str, ...]) -> set[str]:
+    """Return the keys that the definition at a key path has."""
+    for part in loc:
+        own = _definition_in(kind)
+        if own is not None and str(part) in own.model_fields:
+            kind = own.model_fields[str(part)].annotation
+    own = _definition_in(kind)
+    return set(own.model_fields) if own else set()
+
+
+def _definition_in(kind: Any) -> type[Definition] | None:
+    """Return the definition that a type is or holds, as in `tuple[Entry, ...]`."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind if issubclass(kind, Definition) else None
+    for part in get_args(kind):
+        found = _definition_in(part)
+        if found is not None:
+            return found
+    return None

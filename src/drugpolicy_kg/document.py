@@ -6,6 +6,7 @@ two rows with the footnotes between them. Joining is the business of extraction.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,8 +17,11 @@ from typing import TYPE_CHECKING
 from drugpolicy_kg.evidence import Position, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
+#: The end of a line, in every form, and a line without it.
+LINE_END = re.compile(r"\r\n?|\n")
+LINE = re.compile(r"[^\r\n]+")
 #: The offset of a character that stands in no source: a blank or line feed of a join.
 NOWHERE = -1
 
@@ -76,6 +80,21 @@ class Text:
             for mark in self.marks
         )
         return Text(kept, self.offsets[start : start + len(kept)], marks)
+
+    def without(self, drop: Collection[int]) -> Text:
+        """Return the text without the characters at these indices."""
+        if not drop:
+            return self
+        kept = [index for index in range(len(self)) if index not in drop]
+        marks = tuple(
+            Mark(sum(1 for index in kept if index < mark.index), mark.label, mark.span)
+            for mark in self.marks
+        )
+        return Text(
+            "".join(self.value[index] for index in kept),
+            tuple(self.offsets[index] for index in kept),
+            marks,
+        )
 
     @staticmethod
     def join(parts: Iterable[Text], separator: str) -> Text:
@@ -142,9 +161,7 @@ class Document:
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """The offset of the first character of each line."""
-        starts = [0]
-        starts.extend(i + 1 for i, character in enumerate(self.source) if character == "\n")
-        return tuple(starts)
+        return (0, *(found.end() for found in LINE_END.finditer(self.source)))
 
     @cached_property
     def _silent(self) -> bytearray:
@@ -187,8 +204,3 @@ class Document:
 
     def _quiet(self, start: int, end: int) -> bool:
         return 0 not in self._silent[start:end]
-
-
-def whole(parts: Sequence[Text]) -> Text:
-    """Return the parts as one text, as they stand, with nothing between them."""
-    return Text.join(parts, "")

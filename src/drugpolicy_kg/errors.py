@@ -8,6 +8,7 @@ DrugPolicyError                  what a caller may catch; the command exits with
 ├── CitationError                a reference to an act cannot be parsed
 ├── QueryError                   a saved query, its parameter or its name is not usable
 ├── StoreError                   the engine refused a query or a file
+├── OutputError                  what was made cannot be written
 ├── ReleaseError                 a release folder is not whole
 └── ServiceError                 the service cannot start as asked
 
@@ -61,6 +62,10 @@ class QueryError(DrugPolicyError):
 
 class StoreError(DrugPolicyError):
     """The engine refused a query or a file."""
+
+
+class OutputError(DrugPolicyError):
+    """What was made cannot be written."""
 
 
 class ReleaseError(DrugPolicyError):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from drugpolicy_kg.errors import DefinitionError, DifferenceError
+from drugpolicy_kg.errors import DefinitionError, DifferenceError, OutputError
 from drugpolicy_kg.vocabulary import BASE, ID, PREFIXES, RDF, XSD
 
 if TYPE_CHECKING:
@@ -67,9 +67,21 @@ class Graph:
 
     def parse(self, path: Path) -> None:
         """Add the triples of a Turtle file."""
-        with path.open("rb") as file:
-            for quad in ox.parse(file, format=ox.RdfFormat.TURTLE, base_iri=self.iri):
-                self.triples.add(quad.triple)
+        try:
+            with path.open("rb") as file:
+                for quad in ox.parse(file, format=ox.RdfFormat.TURTLE, base_iri=self.iri):
+                    if isinstance(quad.subject, ox.BlankNode):
+                        raise DefinitionError(
+                            f"{path}: a published graph has no blank node, found one that is "
+                            f"the subject of {quad.predicate}.",
+                            remedy="Give the node an IRI, or keep it out of what is published.",
+                        )
+                    self.triples.add(quad.triple)
+        except SyntaxError as error:
+            raise DefinitionError(
+                f"{path}, line {error.lineno}: Turtle was expected, found something else "
+                f"({error.msg})."
+            ) from error
 
     def turtle(self) -> bytes:
         """Return the graph as canonical Turtle: sorted, the type of a thing first."""
@@ -130,21 +142,34 @@ def files(graphs: Mapping[str, Graph], version: str) -> dict[str, bytes]:
 def write(content: Mapping[str, bytes], folder: Path) -> list[str]:
     """Write the files, remove those that are no longer there, and return what changed.
 
-    Every file is written beside its place first and then moved, so that none is ever half.
+    All files are written beside their places first and then moved, so that none is ever half.
+    Raises `OutputError` if the folder cannot be written.
     """
     changed = [name for name in sorted(content) if _differs(folder / name, content[name])]
-    for name in changed:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(path.name + ".new")
-        fresh.write_bytes(content[name])
-        fresh.replace(path)
-    for path in _present(folder):
-        name = path.relative_to(folder).as_posix()
-        if name not in content:
+    surplus: list[Path] = []
+    fresh: list[tuple[Path, Path]] = []
+    try:
+        for name in changed:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(path.name + ".new")
+            fresh.append((beside, path))
+            beside.write_bytes(content[name])
+        for beside, path in fresh:
+            beside.replace(path)
+        surplus = [
+            path for path in _present(folder) if path.relative_to(folder).as_posix() not in content
+        ]
+        for path in surplus:
             path.unlink()
-            changed.append(name)
-    return sorted(changed)
+    except OSError as error:
+        for beside, _ in fresh:
+            beside.unlink(missing_ok=True)
+        raise OutputError(
+            f"{folder}: the graphs cannot be written: {error.strerror}.",
+            remedy="Mend the folder; the files that were there are as they were.",
+        ) from error
+    return sorted([*changed, *(path.relative_to(folder).as_posix() for path in surplus)])
 
 
 def check(content: Mapping[str, bytes], folder: Path) -> None:
@@ -214,7 +239,7 @@ def _literal(value: Value) -> ox.Literal:
 def _order(triple: ox.Triple) -> tuple[object, ...]:
     predicate = triple.predicate.value
     return (
-        _natural(str(triple.subject)),
+        _natural(str(triple.subject).strip("<>")),
         predicate != RDF.type,
         predicate,
         str(triple.object),

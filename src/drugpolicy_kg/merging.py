@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Mention,
         Participation,
         Plan,
+        Priority,
         Readings,
         Source,
     )
@@ -119,7 +120,7 @@ def _merged(ours: Plan, theirs: Plan) -> Plan:
                 label=_both(a.label, b.label),
             ),
         ),
-        actions=_keyed(ours.actions, theirs.actions, lambda action: action.number, _action),
+        actions=_actions(ours.actions, theirs.actions),
         indicators=_keyed(
             ours.indicators, theirs.indicators, lambda indicator: indicator.number, _indicator
         ),
@@ -143,6 +144,14 @@ def _merged(ours: Plan, theirs: Plan) -> Plan:
     )
 
 
+def _actions(ours: tuple[Action, ...], theirs: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Return all actions; where only one edition has some, in the order of their numbers."""
+    joined = _keyed(ours, theirs, lambda action: action.number, _action)
+    if len(joined) == len(ours):
+        return joined
+    return tuple(sorted(joined, key=lambda action: action.number))
+
+
 def _action(ours: Action, theirs: Action) -> Action:
     timetable = ours.timetable or theirs.timetable
     if ours.timetable and theirs.timetable:
@@ -161,21 +170,26 @@ def _action(ours: Action, theirs: Action) -> Action:
             lambda a, b: replace(a, readings=_both(a.readings, b.readings)),
         ),
         timetable=timetable,
-        participations=_keyed(
-            ours.participations,
-            theirs.participations,
-            lambda part: part.position,
-            _participation,
-        ),
+        participations=_participations(ours.participations, theirs.participations),
         annex_title=_both(ours.annex_title, theirs.annex_title),
         actors_line=_both(ours.actors_line, theirs.actors_line),
     )
 
 
+def _participations(
+    ours: tuple[Participation, ...], theirs: tuple[Participation, ...]
+) -> tuple[Participation, ...]:
+    """Join bodies by position where both editions list as many; else ours stand alone."""
+    if not ours:
+        return theirs
+    if len(ours) != len(theirs):
+        return ours
+    return tuple(_participation(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
 def _participation(ours: Participation, theirs: Participation) -> Participation:
     return replace(
         ours,
-        actor=ours.actor or theirs.actor,
         role=_both(ours.role, theirs.role),
         wording=_both(ours.wording, theirs.wording),
         qualifier=_both(ours.qualifier, theirs.qualifier),
@@ -286,10 +300,19 @@ def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Finding]:
         )
 
     known = {action.number: action for action in theirs.actions}
-    missing = [a.number for a in ours.actions if a.number not in known]
-    more = sorted(set(known) - {a.number for a in ours.actions})
-    if missing or more:
-        yield differ("DP-LNG-001", "actions that only one edition has", missing, more)
+    for code, what, mine, other in (
+        ("DP-LNG-001", "actions", _numbers(ours.actions), _numbers(theirs.actions)),
+        ("DP-LNG-007", "priorities", _numbers(ours.priorities), _numbers(theirs.priorities)),
+        ("DP-LNG-008", "indicators", _numbers(ours.indicators), _numbers(theirs.indicators)),
+        ("DP-LNG-009", "footnotes", _labels(ours), _labels(theirs)),
+    ):
+        if mine != other:
+            yield differ(
+                code,
+                f"{what} that only one edition has",
+                sorted(mine - other),
+                sorted(other - mine),
+            )
     for action in ours.actions:
         other = known.get(action.number)
         if other is None:
@@ -297,6 +320,14 @@ def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Finding]:
         for code, what, a, b in _compared(action, other):
             if a != b:
                 yield differ(code, f"action {action.number}, {what}", a, b)
+
+
+def _numbers(facts: Iterable[Action | Priority | Indicator]) -> set[int]:
+    return {fact.number for fact in facts}
+
+
+def _labels(plan: Plan) -> set[str]:
+    return {footnote.label for footnote in plan.footnotes}
 
 
 def _compared(ours: Action, theirs: Action) -> Iterable[tuple[str, str, object, object]]:

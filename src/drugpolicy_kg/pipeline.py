@@ -157,12 +157,12 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
         named[stem], named[f"{stem}.evidence"] = pages.facts, pages.evidence
         for action, actor in mapping.involvements(plan):
             inferred.link(action, DP.involves, actor)
-        _own_tables(tables, read_tables(folder / "authorities"))
+        _own_tables(tables, folder / "authorities")
         _meet(met, plan, tables)
     if not results:
         raise DefinitionError(
             f"{data / 'plans'}: a folder with plan.yaml was expected, found none.",
-            remedy="Write one with 'drugpolicy new-plan'.",
+            remedy="CONTRIBUTING.md says how to write one.",
         )
     named["authorities"] = mapping.entry_graph(tables, met)
     named["inferred"] = inferred
@@ -183,16 +183,24 @@ def _iris(knowledge: Knowledge) -> dict[str, str]:
 
 
 def _ontology(folder: Path) -> graphs.Graph:
+    """Return terms and closed lists; axioms and examples are for reasoners and people."""
     graph = graphs.Graph(ids.graph("ontology"))
-    for path in sorted(folder.rglob("*.ttl")):
+    for path in (folder / "drugpolicy.ttl", *sorted((folder / "schemes").glob("*.ttl"))):
         graph.parse(path)
     return graph
 
 
-def _own_tables(
-    tables: dict[str, tuple[Entry, ...]], more: Mapping[str, tuple[Entry, ...]]
-) -> None:
+def _own_tables(tables: dict[str, tuple[Entry, ...]], folder: Path) -> None:
+    more = read_tables(folder)
     for table, rows in more.items():
+        known = {entry.id for entry in tables.get(table, ())}
+        twice = sorted(known & {entry.id for entry in rows})
+        if twice:
+            raise DefinitionError(
+                f"{folder / f'{table}.yaml'}: key 'id' expects a new identifier, found "
+                f"'{twice[0]}', which another table has.",
+                remedy="Remove the entry, or give it an identifier of its own.",
+            )
         tables[table] = (*tables.get(table, ()), *rows)
 
 

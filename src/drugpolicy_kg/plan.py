@@ -6,7 +6,7 @@ all editions into one. Nothing here knows RDF, a format or a language.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -250,15 +250,3 @@ class Plan:
     period: tuple[int, int] | None = None
     #: The heads of the tables' columns: they part what stands below and are no facts.
     column_heads: Readings = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch of text in which mentions are looked for, and where it stands.
-
-    `where` is the place in the plan, `footnote` the number where the passage is a footnote.
-    """
-
-    where: str
-    readings: Readings = field(default=())
-    footnote: str = ""

@@ -88,7 +88,7 @@ class SavedQuery:
 
 def load_query(path: Path) -> SavedQuery:
     """Return the saved query of a file; raises `QueryError` naming file and key."""
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     front = [found[1] for line in text.splitlines() if (found := _FRONT.match(line))]
     try:
         data = _Front.model_validate(yaml.safe_load("\n".join(front)) or {})
@@ -105,19 +105,51 @@ def load_query(path: Path) -> SavedQuery:
     return query
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a query file; raises `QueryError` if there is none in UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise QueryError(f"{path}: UTF-8 was expected, found another encoding.") from error
+    except OSError as error:
+        raise QueryError(f"{path}: a query was expected, found no file to read.") from error
+
+
 def load_queries(folder: Path) -> dict[str, SavedQuery]:
     """Return the saved queries of a folder under their names, in order of their names."""
     return {path.stem: load_query(path) for path in sorted(folder.glob("*.rq"))}
 
 
 def _check_row(path: Path, query: SavedQuery) -> None:
-    names = {name for row in _ROW.finditer(query.text) for name in row["names"].split()}
+    defaults: dict[str, str] = {}
+    for row in _ROW.finditer(query.text):
+        names, values = row["names"].split(), _VALUE.findall(row["values"])
+        if len(names) != len(values):
+            raise QueryError(
+                f"{path}: a VALUES row of {len(names)} parameters expects as many values, found "
+                f"{len(values)}."
+            )
+        for name, value in zip(names, values, strict=True):
+            if defaults.setdefault(name, value) != value:
+                raise QueryError(
+                    f"{path}: the VALUES rows give parameter '{name[2:]}' the defaults "
+                    f"{defaults[name]} and {value}.",
+                    remedy="Write the same default in each.",
+                )
     expected = {f"?_{name.replace('-', '_')}" for name in query.parameters}
-    if names != expected:
+    if set(defaults) != expected:
         raise QueryError(
             f"{path}: VALUES rows with {' '.join(sorted(expected)) or 'no parameter'} were "
-            f"expected, found {' '.join(sorted(names)) or 'none'}."
+            f"expected, found {' '.join(sorted(defaults)) or 'none'}."
         )
+    for name, parameter in query.parameters.items():
+        written = defaults.get(f"?_{name.replace('-', '_')}", "UNDEF").strip('"')
+        if written != (parameter.default or "UNDEF"):
+            raise QueryError(
+                f"{path}: parameter '{name}' has the default '{parameter.default}' in the '#+' "
+                f"lines and '{written}' in the VALUES row.",
+                remedy="Write the same default in both.",
+            )
 
 
 def _filled(row: re.Match[str], terms: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +70,10 @@ def _cell(term: Mapping[str, Any] | None) -> Cell:
     if datatype in _INTEGER:
         return int(value)
     if datatype in _DECIMAL:
-        number = float(value)
-        return int(number) if number.is_integer() else number
+        exact, number = Decimal(value), float(value)
+        if Decimal(repr(number)) != exact:
+            return value  # more digits than a binary number keeps
+        return int(exact) if exact == exact.to_integral_value() else number
     return value
 
 

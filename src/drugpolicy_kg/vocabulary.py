@@ -57,7 +57,6 @@ class XSD:
 
     date: Final = XSD_NAMESPACE + "date"
     decimal: Final = XSD_NAMESPACE + "decimal"
-    gYear: Final = XSD_NAMESPACE + "gYear"
 
 
 class SKOS:

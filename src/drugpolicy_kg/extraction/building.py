@@ -83,6 +83,8 @@ class Builder:
         plan_period = self._period()
         footnotes = self._footnotes(parts)
         self._check_numbers(parts)
+        for fault, words in parts.head_faults:
+            self.read.report(Severity.VIOLATION, "DP-TAB-001", fault, words)
         self.stretches = stretches(parts, footnotes, self.sentences)
         actions = tuple(self._action(raw, plan_period) for raw in parts.actions)
         return Plan(

@@ -110,9 +110,13 @@ class Promises:
             return False
         if not when.led:
             return False
-        before = value[max(low, when.start - _NEAR) : when.start]
-        clause = re.split(r"[,;]", before)[-1]
-        return not self._past.search(clause)
+        first = max(low, when.start - _NEAR)
+        first += max(value[first : when.start].rfind(sign) for sign in ",;") + 1
+        passives = [found.span() for found in self._passive.finditer(value, low, when.start)]
+        return all(
+            any(start <= past.start() < end for start, end in passives)
+            for past in self._past.finditer(value, first, when.start)
+        )
 
     def _commitment(
         self,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,9 +54,13 @@ class DateReader:
         month = any_of(words.months)
         point = rf"(?:(?:{part})[\s-]+)?(?:(?:(\d{{1,2}})\.?\s+)?({month})\s+)?({_YEAR})"
         joint = rf"\s*(?:{any_of((*words.to, *words.also))})\s*"
-        lead = rf"(?:\b({any_of((*words.until, *words.since, *words.within))})\s+)?"
+        within = any_of(words.within)
+        lead = (
+            rf"(?:\b({any_of((*words.until, *words.since, *words.within))})\s+"
+            rf"(?:(?:{within})\s+)?)?"
+        )
         self._date = re.compile(
-            rf"(?<![\w/.(-]){lead}{point}(?:{joint}{point})?(?![\w/]|\.\d)", re.IGNORECASE
+            rf"(?<![\w/.-])(?<!\w\(){lead}{point}(?:{joint}{point})?(?![\w/]|\.\d)", re.IGNORECASE
         )
         self._until = {word.casefold() for word in words.until}
         self._since = {word.casefold() for word in words.since}
@@ -111,10 +116,14 @@ class DateReader:
         number = self._months[month.casefold()]
         if day is None:
             return f"{year}-{number:02d}"
-        return f"{year}-{number:02d}-{int(day):02d}" if 1 <= int(day) <= 31 else None  # noqa: PLR2004
+        try:
+            return datetime.date(int(year), number, int(day)).isoformat()
+        except ValueError:
+            return None  # a day that no calendar has
 
     def _amount(self, found: re.Match[str]) -> str:
-        digits = re.sub(r"[\s,](?=\d{3})", "", found["digits"]).replace(",", ".")
+        grouped = re.sub(r"[\s.,](?=\d{3}(?!\d))", "", found["digits"])
+        digits = grouped.replace(",", ".")
         multiple = self._words.multiples.get((found["multiple"] or "").casefold(), 1)
         whole, _, decimals = digits.partition(".")
         if not decimals:
@@ -128,10 +137,10 @@ class DateReader:
 
 def _money_pattern(words: Dates) -> re.Pattern[str]:
     currency = any_of(words.currencies)
-    number = r"\d{1,3}(?:[ ,]\d{3})+|\d+(?:[.,]\d+)?"
+    number = r"\d{1,3}(?:[\s.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
     return re.compile(
         rf"(?:(?:{any_of(words.at_least)})\s+)?"
         rf"(?:(?P<before>{currency})\s*)?(?P<digits>{number})"
         rf"(?:\s+(?P<multiple>{any_of(words.multiples)}))?"
-        rf"(?:\s*(?P<after>{currency})\b)?"
+        rf"(?:\s*(?P<after>{currency})(?!\w))?"
     )

@@ -70,7 +70,8 @@ class Labels:
     @staticmethod
     def section(text: str) -> Labelled | None:
         """Return the number of a section heading, `3.1.` or `2.`."""
-        return _labelled(re.match(r"\s*(\d+(?:\.\d+)*)\.\s*(?=\S)", text))
+        found = re.match(r"\s*(?:(\d+(?:\.\d+)+)\.?(?!\d)|(\d+)\.(?!\d))\s*(?=\S)", text)
+        return Labelled(found[1] or found[2], found.end()) if found else None
 
     @staticmethod
     def roman(text: str) -> Labelled | None:
@@ -79,8 +80,8 @@ class Labels:
         return Labelled(str(roman_value(found[1].lower())), found.end()) if found else None
 
     def governance(self, text: str) -> bool:
-        """Return whether a heading opens the governance actions."""
-        return bool(self._governance.match(text))
+        """Return whether a heading, which is no sentence, opens the governance actions."""
+        return bool(self._governance.match(text)) and not text.rstrip().endswith(".")
 
     def indicators(self, text: str) -> bool:
         """Return whether a heading opens the indicators."""

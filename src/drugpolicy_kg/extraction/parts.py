@@ -83,7 +83,6 @@ class RawPriority:
     area: str = ""
     section: str = ""
     annex_title: Text | None = None
-    pillar_item: Text | None = None
 
 
 @dataclass
@@ -127,6 +126,8 @@ class Parts:
     governance: Text | None = None
     items: list[tuple[int, Text]] = field(default_factory=list)
     heads: list[Text] = field(default_factory=list)
+    #: What is wrong with the heads of tables, and where.
+    head_faults: list[tuple[str, Text]] = field(default_factory=list)
     #: The place of each footnote mark, in reading order.
     marks: list[tuple[Mark, str]] = field(default_factory=list)
 

@@ -191,6 +191,9 @@ class Walk:
         if self._labels.action(block.text.value) is None or block.kind is not BlockKind.ROW:
             return False
         self._table = Table(self._language, self._labels, headless=True)
+        self.parts.head_faults.append(
+            ("a head of the table was expected before its first row, found none", block.text)
+        )
         self._rows(block)
         return True
 
@@ -199,6 +202,10 @@ class Walk:
         if table is None:
             return
         action = table.take(block)
+        while table.unknown_columns:
+            column = table.unknown_columns.pop()
+            fault = f"the head of a known column was expected, found '{column}'"
+            self.parts.head_faults.append((fault, column))
         if action is not None:
             action.priority = self._priority.number if self._priority else None
             self._indicator = None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from drugpolicy_kg.document import Block, BlockKind, Document, Mark, Text
+from drugpolicy_kg.document import LINE_END, Block, BlockKind, Document, Mark, Text
 from drugpolicy_kg.errors import SourceError
 from drugpolicy_kg.evidence import Span, merged
 
@@ -52,9 +52,7 @@ class _Words:
 def blocks_of(name: str, source: str) -> Document:
     """Return the document's headings, paragraphs, list items, footnotes and rules."""
     tokens = _Parser().parse(source)
-    lines = [0]
-    lines.extend(i + 1 for i, character in enumerate(source) if character == "\n")
-    lines.append(len(source) + 1)
+    lines = [0, *(found.end() for found in LINE_END.finditer(source)), len(source) + 1]
     markup: list[Span] = []
     blocks = tuple(_blocks(name, source, tokens, lines, markup))
     return Document(name, source, blocks, merged(markup))
@@ -114,12 +112,34 @@ def _inline(
     markup.extend(_unused(source, span, used))
     text = words.text()
     if kind is BlockKind.PARAGRAPH and _opens_with_mark(text):
-        mark = text.marks[0]
-        body = Text(text.value, text.offsets, text.marks[1:]).strip()
-        yield Block(BlockKind.NOTE, span, (body,), label=mark.label)
+        yield from _notes(source, span, text)
         return
     strong = words.strong > 0 and words.weak == 0
     yield Block(kind, span, (_tight(text).strip(),), level=level, label=label, emphasised=strong)
+
+
+def _notes(source: str, span: Span, text: Text) -> Iterator[Block]:
+    """Yield the footnotes of a paragraph: each begins with a mark at the start of a line."""
+    openings = [
+        number
+        for number, mark in enumerate(text.marks)
+        if not number or source[: mark.span.start].rstrip(" \t").endswith(("\n", "\r"))
+    ]
+    for number, following in zip(openings, [*openings[1:], None], strict=True):
+        mark = text.marks[number]
+        end = len(text) if following is None else text.marks[following].index
+        body = text.cut(mark.index, end)
+        marks = tuple(
+            Mark(other.index - mark.index, other.label, other.span)
+            for other in text.marks[number + 1 : following]
+        )
+        last = span.end if following is None else text.marks[following].span.start
+        yield Block(
+            BlockKind.NOTE,
+            Span(mark.span.start, mark.span.start + len(source[mark.span.start : last].rstrip())),
+            (_tight(Text(body.value, body.offsets, marks)).strip(),),
+            label=mark.label,
+        )
 
 
 def _opens_with_mark(text: Text) -> bool:
@@ -132,22 +152,18 @@ def _aligned(
     """Return the words of a block and the ranges of the source that they were found at."""
     words, used, cursor, strong = _Words(), [], start, 0
     for index, token in enumerate(tokens):
-        if token.type == "strong_open":
-            strong += 1
-        elif token.type == "strong_close":
-            strong -= 1
+        strong += (token.type == "strong_open") - (token.type == "strong_close")
         if token.type in {"softbreak", "hardbreak"}:
-            cursor = source.index("\n", cursor, end + 1)
-            _keep(words, " ", [cursor])
-            used.append(Span(cursor, cursor + 1))
-            cursor += 1
+            found = LINE_END.search(source, cursor)
+            if found is not None:
+                _keep(words, " ", [found.start()])
+                used.append(Span(*found.span()))
+                cursor = found.end()
         elif token.type == "html_inline":
             place = _find(name, source, token.content, cursor, end)
-            if token.content == "<sup>" and (label := _mark_label(tokens, index)):
-                close = source.index("</sup>", place, end) + len("</sup>")
-                words.marks.append(Mark(len(words.offsets), label, Span(place, close)))
+            _tag(words, source, tokens, index, Span(place, end))
             cursor = place + len(token.content)
-        elif token.type in {"text", "text_special", "code_inline"} and token.content:
+        elif token.type in _WORDS and token.content:
             raw = token.markup if token.type == "text_special" else token.content
             place = _find(name, source, raw, cursor, end)
             cursor = place + len(raw)
@@ -157,11 +173,19 @@ def _aligned(
             _keep(words, token.content, places)
             used.append(Span(places[0], places[-1] + 1))
             seen = len(token.content.strip())
-            if strong:
-                words.strong += seen
-            else:
-                words.weak += seen
+            words.strong += seen if strong else 0
+            words.weak += 0 if strong else seen
     return words, used
+
+
+def _tag(words: _Words, source: str, tokens: Sequence[Token], index: int, place: Span) -> None:
+    """Take a tag: the mark of a footnote, a line break, or nothing."""
+    content = tokens[index].content
+    if content == "<sup>" and (label := _mark_label(tokens, index)):
+        close = source.index("</sup>", place.start, place.end) + len("</sup>")
+        words.marks.append(Mark(len(words.offsets), label, Span(place.start, close)))
+    if _BREAK.fullmatch(content):
+        _keep(words, " ", [place.start])
 
 
 def _keep(words: _Words, content: str, places: list[int]) -> None:
@@ -179,6 +203,10 @@ def _places(token: Token, place: int) -> list[int]:
 
 def _find(name: str, source: str, content: str, cursor: int, end: int) -> int:
     place = source.find(content, cursor, end)
+    if place < 0:  # a code span shows a line break as a blank
+        loose = "".join(r"\s" if c.isspace() else re.escape(c) for c in content)
+        found = re.compile(loose).search(source, cursor, end)
+        place = found.start() if found else -1
     if place < 0:
         line = source.count("\n", 0, cursor) + 1
         raise SourceError(
@@ -200,7 +228,9 @@ def _mark_label(tokens: Sequence[Token], index: int) -> str:
     after = tokens[index + 3].content[:1] if index + 3 < len(tokens) else ""
     before = tokens[index - 1].content[-1:] if index else ""
     inside_word = before.isalpha() and after.isalpha()
-    return "" if inside_word or not number.isdigit() else number
+    words = tokens[index - 1].content if index else ""
+    power = number in {"2", "3"} and bool(_UNIT.search(words))
+    return "" if inside_word or power or not number.isdigit() else number
 
 
 def _is_mark_digit(tokens: Sequence[Token], index: int) -> bool:
@@ -226,21 +256,15 @@ def _unused(source: str, span: Span, used: list[Span]) -> list[Span]:
     return spans
 
 
+#: The inline tokens that hold words; of a picture, those that describe it.
+_WORDS = {"text", "text_special", "code_inline", "image"}
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+#: A number and a unit of length before a superscript: a power, no footnote.
+_UNIT = re.compile(r"\d\s?[kcdm]?m$")
 _GAP = re.compile(r"\s+(?=[\s])|\s+$")
 
 
 def _tight(text: Text) -> Text:
     """Return the text with runs of blanks made one."""
     drop = {index for found in _GAP.finditer(text.value) for index in range(*found.span())}
-    if not drop:
-        return text
-    kept = [index for index in range(len(text)) if index not in drop]
-    marks = tuple(
-        Mark(sum(1 for index in kept if index < mark.index), mark.label, mark.span)
-        for mark in text.marks
-    )
-    return Text(
-        "".join(text.value[index] for index in kept),
-        tuple(text.offsets[index] for index in kept),
-        marks,
-    )
+    return text.without(drop)

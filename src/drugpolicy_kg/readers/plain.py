@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg.document import Block, BlockKind, Document, Mark, Text
+from drugpolicy_kg.document import LINE, Block, BlockKind, Document, Mark, Text
 from drugpolicy_kg.evidence import Span, merged
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUPERSCRIPT = "[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
-_RULE = re.compile(r"[-–—_\s]*-{2,}[-–—_\s]*")
+_RULE = re.compile(r"\s*[-–—_](?:\s*[-–—_])+\s*")
+#: A number and a unit of length before a superscript: a power, no footnote.
+_UNIT = re.compile(r"\d\s?[kcdm]?m$")
+_POWERS = "²³"
 _NOTE_LINE = re.compile(rf"\s*({_SUPERSCRIPT})\s*")
 _INLINE_NOTE = re.compile(r"\[(\d+):\s*((?:[^\[\]]|\[[^\[\]]*\])*?)\s*\]")
 #: Markup within a line; a superscript that a letter or digit follows is part of a word.
@@ -33,10 +36,8 @@ def blocks_of(name: str, source: str) -> Document:
     """Return the document with one block a line; empty lines are none."""
     markup: list[Span] = []
     blocks: list[Block] = []
-    start = 0
-    for line in source.split("\n"):
-        blocks.extend(_line(line, start, markup))
-        start += len(line) + 1
+    for line in LINE.finditer(source):
+        blocks.extend(_line(line[0], line.start(), markup))
     return Document(name, source, tuple(blocks), merged(markup))
 
 
@@ -57,8 +58,18 @@ def _line(line: str, start: int, markup: list[Span]) -> Iterator[Block]:
         return
     notes = list(_INLINE_NOTE.finditer(line))
     texts = tuple(_cells(line, notes, start, markup))
+    if notes and not any(texts):
+        yield from _notes(line, notes, start, markup)
+        return
     kind = BlockKind.PARAGRAPH if len(texts) == 1 else BlockKind.ROW
     yield Block(kind, span, texts, emphasised=_is_strong(stripped))
+    yield from _notes(line, notes, start, markup)
+
+
+def _notes(
+    line: str, notes: list[re.Match[str]], start: int, markup: list[Span]
+) -> Iterator[Block]:
+    """Yield the footnotes that stand within a line."""
     for found in notes:
         markup.append(Span(start + found.start(), start + found.start(2)))
         markup.append(Span(start + found.end(2), start + found.end()))
@@ -78,10 +89,10 @@ def _cells(line: str, notes: list[re.Match[str]], start: int, markup: list[Span]
         bounds = [low - 1, *(low + i for i, c in enumerate(line[low:high]) if c == "\t"), high]
         for number, (before, after) in enumerate(pairwise(bounds)):
             if number:
-                yield Text.join(cell, "").strip()
+                yield _without_gaps(Text.join(cell, "")).strip()
                 cell = []
             cell.append(_clean(line, before + 1, after, start, markup))
-    yield Text.join(cell, "").strip()
+    yield _without_gaps(Text.join(cell, "")).strip()
 
 
 def _clean(line: str, low: int, high: int, start: int, markup: list[Span]) -> Text:
@@ -96,6 +107,8 @@ def _clean(line: str, low: int, high: int, start: int, markup: list[Span]) -> Te
         offsets.extend(range(start + cursor, start + end))
 
     for found in _MARKUP.finditer(line, low, high):
+        if found["sup"] in tuple(_POWERS) and _UNIT.search(line, low, found.start()):
+            continue
         keep(found.start())
         span = Span(start + found.start(), start + found.end())
         label = found["ref"] or (found["sup"] or "").translate(_SUPERSCRIPTS)
@@ -127,19 +140,9 @@ def _without_gaps(text: Text) -> Text:
         at_mark = index in places or index + 1 in places
         if doubled or (at_mark and after in {"", ".", ",", ";", ":", ")"}):
             drop.add(index)
-    if not drop:
-        return text
-    kept = [index for index in range(len(text)) if index not in drop]
-    marks = tuple(
-        Mark(sum(1 for index in kept if index < mark.index), mark.label, mark.span)
-        for mark in text.marks
-    )
-    return Text(
-        "".join(text.value[index] for index in kept),
-        tuple(text.offsets[index] for index in kept),
-        marks,
-    )
+    return text.without(drop)
 
 
 def _is_strong(line: str) -> bool:
-    return line.startswith("**") and line.endswith("**") and len(line) > len("****")
+    ends = line.startswith("**") and line.endswith("**")
+    return ends and line.count("**") == 2 and len(line) > len("****")  # noqa: PLR2004
