@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve test check bench build lock clean help
+.PHONY: serve test test-debian check bench build lock clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,7 +27,10 @@ build: $(STAMP)  ## build data/graphs from the documents
 	$(BIN)/drugpolicy build
 
 test: $(STAMP)  ## install and pass the tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not debian and not long"
+
+test-debian: $(STAMP)  ## the tests that need Debian packages (see .ci/run), and the long ones
+	$(BIN)/python -m pytest -m "debian or long"
 
 check: $(STAMP)  ## format, lint, types, contracts, the committed graph
 	$(BIN)/ruff format --check
