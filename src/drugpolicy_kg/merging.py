@@ -300,18 +300,18 @@ def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Finding]:
         )
 
     known = {action.number: action for action in theirs.actions}
-    for code, what, mine, other in (
+    for code, what, mine, yours in (
         ("DP-LNG-001", "actions", _numbers(ours.actions), _numbers(theirs.actions)),
         ("DP-LNG-007", "priorities", _numbers(ours.priorities), _numbers(theirs.priorities)),
         ("DP-LNG-008", "indicators", _numbers(ours.indicators), _numbers(theirs.indicators)),
         ("DP-LNG-009", "footnotes", _labels(ours), _labels(theirs)),
     ):
-        if mine != other:
+        if mine != yours:
             yield differ(
                 code,
                 f"{what} that only one edition has",
-                sorted(mine - other),
-                sorted(other - mine),
+                sorted(mine - yours),
+                sorted(yours - mine),
             )
     for action in ours.actions:
         other = known.get(action.number)
