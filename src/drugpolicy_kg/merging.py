@@ -128,7 +128,7 @@ def _merged(ours: Plan, theirs: Plan) -> Plan:
             ours.footnotes,
             theirs.footnotes,
             lambda footnote: footnote.label,
-            lambda a, b: replace(a, text=_both(a.text, b.text)),
+            lambda a, b: replace(a, text=_both(a.text, b.text), mark=_both(a.mark, b.mark)),
         ),
         stated=_keyed(
             ours.stated,

@@ -120,6 +120,8 @@ class Action:
     participations: tuple[Participation, ...] = ()
     annex_title: Readings = ()
     actors_line: Readings = ()
+    #: Whether it stands in the governance section, outside any priority.
+    governance: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class SKOS:
 class DCT:
     """Terms of Dublin Core."""
 
-    source: Final = DCT_NAMESPACE + "source"
+    date: Final = DCT_NAMESPACE + "date"
 
 
 class ELI:

@@ -236,6 +236,7 @@ class Builder:
             participations=self._participations(raw),
             annex_title=self.read(raw.annex_title),
             actors_line=self.read(*raw.actors),
+            governance=raw.governance,
         )
 
     def _joined(self, paragraphs: list[Text]) -> Readings:
@@ -352,8 +353,10 @@ class Builder:
 
     def _footnotes(self, parts: Parts) -> list[tuple[Footnote, Text]]:
         marks: dict[str, str] = {}
+        seen: dict[str, Readings] = {}
         for mark, where in parts.marks:
             marks.setdefault(mark.label, where)
+            seen.setdefault(mark.label, (Reading(self.language.code, mark.label, (mark.span,)),))
         result: list[tuple[Footnote, Text]] = []
         for note in parts.notes:
             where = marks.get(note.label, "")
@@ -365,7 +368,9 @@ class Builder:
                     note.text,
                 )
                 where = f"footnote {note.label}"
-            result.append((Footnote(note.label, where, self.read(note.text)), note.text))
+            mark_words = seen.get(note.label, ())
+            footnote = Footnote(note.label, where, self.read(note.text), mark_words)
+            result.append((footnote, note.text))
         known = {note.label for note in parts.notes}
         for label, place in marks.items():
             if label not in known:

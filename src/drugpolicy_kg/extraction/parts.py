@@ -71,6 +71,7 @@ class RawAction:
     role: Text | None = None
     separate_actors: bool = False
     annex_title: Text | None = None
+    governance: bool = False
 
 
 @dataclass

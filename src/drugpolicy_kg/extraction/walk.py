@@ -208,6 +208,7 @@ class Walk:
             self.parts.head_faults.append((fault, column))
         if action is not None:
             action.priority = self._priority.number if self._priority else None
+            action.governance = self._priority is None and self.parts.governance is not None
             self._indicator = None
             self._action = action
             self.parts.actions.append(action)

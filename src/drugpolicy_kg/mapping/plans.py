@@ -145,7 +145,7 @@ class PlanGraphs:
             self._indicator(indicator)
         for footnote in self._plan.footnotes:
             iri = f"{self._root}/footnote/{footnote.label}"
-            self._fact(iri, DP.Footnote, footnote.text)
+            self._fact(iri, DP.Footnote, footnote.mark, footnote.text)
             self.facts.value(iri, DP.locator, f"footnote {footnote.label}")
             self.facts.value(iri, SKOS.notation, footnote.label)
             self._words(iri, DP.text, footnote.text)
@@ -228,6 +228,10 @@ class PlanGraphs:
             "strategic-priority": DP.StrategicPriority,
             "priority-area": DP.PriorityArea,
         }[self._definition.priority_kind]
+        scheme = f"{root}/scheme"
+        facts.type(scheme, SKOS.ConceptScheme)
+        for edition in plan.editions:
+            self._words(scheme, SKOS.prefLabel, edition.title)
         for priority in plan.priorities:
             iri = ids.place_in_plan(plan.id, f"priority {priority.number}")
             self._fact(
@@ -238,7 +242,9 @@ class PlanGraphs:
                 priority.pillar_words,
                 priority.annex_title,
             )
-            facts.type(iri, DP.Priority)
+            facts.type(iri, DP.Priority, SKOS.Concept)
+            facts.link(iri, SKOS.inScheme, scheme)
+            self._words(iri, SKOS.prefLabel, priority.title)
             facts.value(iri, DP.number, priority.number)
             facts.value(iri, DP.locator, f"priority {priority.number}")
             self._words(iri, DP.title, priority.title)
@@ -249,11 +255,26 @@ class PlanGraphs:
                 facts.value(iri, DP.pillar, pillar)
             if priority.section:
                 self._place(iri, f"section {priority.section}")
+        self._codes(scheme)
+        self._sections()
+
+    def _codes(self, scheme: str) -> None:
+        plan, facts, root = self._plan, self.facts, self._root
         for code in plan.codes:
             iri = self._fact(f"{root}/code/{code.notation}", DP.PriorityAreaCode, code.readings)
+            facts.type(iri, SKOS.Concept)
+            facts.link(iri, SKOS.inScheme, scheme)
             facts.value(iri, SKOS.notation, code.notation)
             if code.priority is not None:
                 facts.link(iri, DP.codeOf, f"{root}/priority/{code.priority}")
+                facts.link(iri, SKOS.broader, f"{root}/priority/{code.priority}")
+
+    def _sections(self) -> None:
+        plan, facts, root = self._plan, self.facts, self._root
+        if plan.governance:
+            iri = self._fact(f"{root}/section/governance", DP.Section, plan.governance)
+            facts.value(iri, DP.locator, "governance")
+            self._words(iri, DP.title, plan.governance)
         for section in plan.sections:
             if not section.text and not section.title:
                 continue
@@ -285,6 +306,8 @@ class PlanGraphs:
         self._words(iri, DP.text, action.text)
         self._words(iri, DP.annexTitle, action.annex_title)
         facts.link(iri, DP.titleSource, ids.concept("title-source", action.title_source))
+        if action.governance:
+            facts.link(iri, DP.where, f"{self._root}/section/governance")
         if action.priority is not None:
             facts.link(iri, DP.inPriority, f"{self._root}/priority/{action.priority}")
         for notation in action.codes:

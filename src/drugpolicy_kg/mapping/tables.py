@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import identifiers as ids
 from drugpolicy_kg.graphs import Graph
-from drugpolicy_kg.vocabulary import DP, ELI, SKOS
+from drugpolicy_kg.vocabulary import DCT, DP, ELI, ORG, SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,7 @@ def _entry(graph: Graph, table: str, entry: Entry) -> None:
     graph.value(iri, DP.existsSince, entry.since)
     graph.value(iri, DP.existsUntil, entry.until)
     if entry.successor:
-        graph.link(iri, DP.replacedBy, ids.thing(table, entry.successor))
+        _succession(graph, table, entry, iri)
     if entry.within:
         graph.link(iri, DP.within, ids.thing(table, entry.within))
     if entry.broader:
@@ -76,6 +77,18 @@ def _entry(graph: Graph, table: str, entry: Entry) -> None:
     if table == "places":
         graph.value(iri, DP.euMember, entry.eu_member)
     _instrument(graph, iri, entry)
+
+
+def _succession(graph: Graph, table: str, entry: Entry, iri: str) -> None:
+    """State that a body became another one, as the Organization ontology has it."""
+    successor = ids.thing(table, entry.successor or "")
+    event = f"{iri}/succession"
+    graph.link(iri, DP.replacedBy, successor)
+    graph.type(event, ORG.ChangeEvent)
+    graph.link(event, ORG.originalOrganization, iri)
+    graph.link(event, ORG.resultingOrganization, successor)
+    if entry.until:
+        graph.value(event, DCT.date, entry.until + datetime.timedelta(days=1))
 
 
 def _instrument(graph: Graph, iri: str, entry: Entry) -> None:
