@@ -35,7 +35,7 @@ for key in ("release", "releases", "queries"):
         told[key] = Path(told[key])
 print_line = lambda line: print(line, flush=True)
 try:
-    options = ServeOptions(limits=Limits(**told.pop("limits")), log=print_line, **told)
+    options = ServeOptions(limits=Limits(**told.pop("limits")), **told)
     serve(options, say=print_line)
 except DrugPolicyError as error:
     sys.exit(str(error))

@@ -1,0 +1,56 @@
+"""Runs the benchmarks: python -m tests.benchmarks [--quick] [--only PART …] [--results FILE]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from . import building, conformance, drill, engines, overheads, starting
+from .report import PARTS, RESULTS, Part, conditions, keep, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PARTS: Final[dict[str, Callable[..., Part]]] = {
+    "engines": engines.run,
+    "overheads": overheads.run,
+    "drill": drill.run,
+    "starting": starting.run,
+    "conformance": conformance.run,
+    "building": building.run,
+}
+_NAMES: Final = (*_PARTS, "soak")
+
+
+def main() -> int:
+    """Run the parts that were asked for and write the results."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small graphs, short measurements")
+    parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS))
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the file that is written")
+    chosen = parser.parse_args()
+    parts = PARTS if chosen.results == RESULTS else chosen.results.with_suffix(".parts")
+    for name in chosen.only:
+        about = conditions(quick=chosen.quick)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="drugpolicy-bench-") as folder:
+            part = _PARTS[name](Path(folder), quick=chosen.quick)
+        keep(part, about, parts)
+        missed = [what for what, _, _, met in part.targets if not met]
+        sys.stdout.write(
+            f"{name}: {len(part.targets) - len(missed)} of {len(part.targets)} targets met in "
+            f"{time.monotonic() - began:.0f} s\n"
+        )
+        for what in missed:
+            sys.stdout.write(f"  missed: {what}\n")
+        sys.stdout.flush()
+        write(_NAMES, parts, chosen.results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
