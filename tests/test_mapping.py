@@ -29,7 +29,7 @@ from drugpolicy_kg.plan import (
     Timetable,
 )
 from drugpolicy_kg.vocabulary import DP, ELI, ID, OA, RDF, SKOS, TIME, XSD_NAMESPACE
-from tests.conftest import REAL_PLANS, ROOT
+from tests.conftest import REAL_PLANS, ROOT, knowledge
 
 if TYPE_CHECKING:
     from drugpolicy_kg.graphs import Graph
@@ -49,7 +49,8 @@ Council Directive
 DEFINITION = load(ROOT / "data" / "plans" / "com-2023-641" / "plan.yaml", PlanDefinition)
 PLAN = f"{ID}plan/com-2023-641"
 ACTION = f"{PLAN}/action/7"
-LANGUAGE = {"en": "http://publications.europa.eu/resource/authority/language/ENG"}
+LANGUAGE = {"en": knowledge().languages["en"]}
+ENGLISH = "http://publications.europa.eu/resource/authority/language/ENG"
 
 
 def _read(*words: str) -> Readings:
@@ -217,7 +218,7 @@ def test_the_number_of_the_publishing_document_is_stated_only_where_it_is_confir
 def test_an_edition_is_an_expression_of_the_plan_and_a_file_its_format() -> None:
     facts, iri = _pages().facts, f"{ID}edition/com-2023-641/final/en"
     assert _objects(facts, iri, ELI.realizes) == [PLAN]
-    assert _objects(facts, iri, ELI.language) == [LANGUAGE["en"]]
+    assert _objects(facts, iri, ELI.language) == [ENGLISH]
     assert _objects(facts, f"{iri}/file", DP.sha256) == ["a" * 64]
 
 

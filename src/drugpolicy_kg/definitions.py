@@ -146,6 +146,8 @@ class Labels(Definition):
     indicator: tuple[str, ...]
     annex: tuple[str, ...]
     number: tuple[str, ...] = ()
+    #: What a priority area code is called, without its number.
+    code: str
 
 
 class Headings(Definition):

@@ -123,7 +123,7 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
     merged, said = merge(editions)
     findings.extend(said)
     counting.check(path, merged, definition)
-    pages = mapping.PlanGraphs(merged, definition, documents, _iris(knowledge))
+    pages = mapping.PlanGraphs(merged, definition, documents, knowledge.languages)
     return PlanResult(
         merged,
         definition,
@@ -176,10 +176,6 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
         sum(len(graph.triples) for graph in named.values()),
         [finding for result in results for finding in result.findings],
     )
-
-
-def _iris(knowledge: Knowledge) -> dict[str, str]:
-    return {code: language.authority for code, language in knowledge.languages.items()}
 
 
 def _ontology(folder: Path) -> graphs.Graph:

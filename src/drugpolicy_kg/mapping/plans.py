@@ -16,7 +16,7 @@ from drugpolicy_kg.vocabulary import DP, ELI, OA, PROV, RDFS, SKOS, TIME, XSD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drugpolicy_kg.definitions import PlanDefinition
+    from drugpolicy_kg.definitions import Language, PlanDefinition
     from drugpolicy_kg.document import Document
     from drugpolicy_kg.plan import (
         Action,
@@ -48,7 +48,7 @@ class PlanGraphs:
         plan: Plan,
         definition: PlanDefinition,
         documents: Mapping[str, Document],
-        languages: Mapping[str, str],
+        languages: Mapping[str, Language],
     ) -> None:
         base = f"{ids.plan(plan.id)}/"
         self.facts = Graph(ids.plan_graph(plan.id, plan.version), base)
@@ -204,7 +204,7 @@ class PlanGraphs:
         facts.type(iri, DP.Edition, ELI.LegalExpression)
         facts.link(iri, ELI.realizes, self._root)
         facts.link(self._root, ELI.is_realized_by, iri)
-        facts.link(iri, ELI.language, self._languages[edition.language])
+        facts.link(iri, ELI.language, self._languages[edition.language].authority)
         facts.value(iri, DP.code, edition.language)
         facts.value(iri, DP.order, 1 + self._plan.editions.index(edition))
         facts.link(iri, ELI.is_embodied_by, file)
@@ -265,6 +265,9 @@ class PlanGraphs:
             facts.type(iri, SKOS.Concept)
             facts.link(iri, SKOS.inScheme, scheme)
             facts.value(iri, SKOS.notation, code.notation)
+            for edition in plan.editions:
+                label = self._languages[edition.language].labels.code
+                facts.words(iri, SKOS.prefLabel, f"{label} {code.notation}", edition.language)
             if code.priority is not None:
                 facts.link(iri, DP.codeOf, f"{root}/priority/{code.priority}")
                 facts.link(iri, SKOS.broader, f"{root}/priority/{code.priority}")

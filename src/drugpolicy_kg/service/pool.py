@@ -52,6 +52,10 @@ class _TooLongForLane(Exception):  # noqa: N818 - nothing went wrong
     """The query was not short; it has to wait for a worker of its own."""
 
 
+class _LostBefore(Exception):  # noqa: N818 - somebody else will be asked
+    """The worker was gone before it was asked anything."""
+
+
 @dataclass(eq=False, slots=True)
 class _Waiting:
     account: Account
@@ -264,12 +268,15 @@ class Pool:
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + self._limits.queue_seconds if until is None else until
-        try:
-            worker = await self._acquire(account, until, long=False)
-            return await self._run(worker, header, text, account)
-        except _TooLongForLane:
-            worker = await self._acquire(account, until, long=True)
-            return await self._run(worker, header, text, account)
+        long = False
+        while True:
+            worker = await self._acquire(account, until, long=long)
+            try:
+                return await self._run(worker, header, text, account)
+            except _TooLongForLane:
+                long = True
+            except _LostBefore:
+                continue
 
     async def _run(
         self, worker: Worker, header: dict[str, Any], text: str, account: Account
@@ -290,7 +297,7 @@ class Pool:
             answered = True
             raise
         except ConnectionError as error:
-            raise Problem(503, "The worker was lost; try again.", retry_after=1) from error
+            raise _LostBefore from error
         except Ended as error:
             raise self._why(worker) from error
         finally:
