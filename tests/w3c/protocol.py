@@ -50,7 +50,7 @@ def write_graphs(folder: Path, *, names: str = NAMES) -> Path:
     graphs = {f"{names}data0.rdf": "data0.nt"}
     for entry in entries:
         for name, path in graph_data(graph, entry).items():
-            content = path.read_text(encoding="utf-8")
+            content = path.read_text(encoding="utf-8").replace(NAMES, names)
             (folder / path.name).write_text(content, encoding="utf-8")
             graphs[name.replace(NAMES, names)] = path.name
     return write_manifest(folder, graphs)

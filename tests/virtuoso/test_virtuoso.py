@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import pytest
+
+from drugpolicy_kg import resources
+from drugpolicy_kg.queries import SavedQuery, load_queries
+from drugpolicy_kg.results import Rows, from_sparql_json
+from drugpolicy_kg.store import Question
+from drugpolicy_kg.store.embedded import EmbeddedStore
+from drugpolicy_kg.store.formats import by_name
+from tests.benchmarks.servers import Server, start_ours
+from tests.virtuoso import engine
+from tests.w3c import protocol
+from tests.w3c.manifests import HOW, SUITES, known_misses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+pytestmark = pytest.mark.debian
+
+DIFFERENCES: Final = Path(__file__).parent / "known-differences.txt"
+GRAPHS: Final = "https://w3id.org/drugpolicy-kg/graph/"
+# The protocol's tests name graphs of another host; the service looks for ours only.
+PROTOCOL_GRAPHS: Final = f"{GRAPHS}protocol/"
+QUERIES: Final = load_queries(resources.public_queries())
+SECONDS: Final = 20.0
+VALUES: Final[tuple[dict[str, str], ...]] = ({}, {"plan": "com-2023-641", "lang": "da"})
+
+
+def require() -> None:
+    """Skip where Virtuoso is not installed, with a word that says how to run the tests."""
+    if not engine.installed():
+        if os.environ.get("CI") == "true":
+            pytest.fail(engine.HOW)
+        pytest.skip(engine.HOW)
+
+
+@pytest.fixture(scope="module")
+def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engine.Virtuoso]:
+    require()
+    with engine.start(tmp_path_factory.mktemp("virtuoso")) as running:
+        running.load(resources.graphs())
+        yield running
+
+
+@pytest.fixture(scope="module")
+def embedded() -> EmbeddedStore:
+    return EmbeddedStore.load(resources.graphs())
+
+
+def known_differences() -> dict[str, tuple[str, str]]:
+    """Return by the name of a query what is different (differs, slow) and why."""
+    found = {}
+    for line in DIFFERENCES.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, kind, reason = line.split(maxsplit=2)
+            assert name in QUERIES, f"{DIFFERENCES.name}: {name} is no saved query"
+            assert kind in {"differs", "slow"}, f"{DIFFERENCES.name}: {name}: {kind}"
+            found[name] = (kind, reason)
+    return found
+
+
+def ask_virtuoso(virtuoso: engine.Virtuoso, query: str, graphs: Mapping[str, int]) -> bytes:
+    """Return the answer over our graphs only."""
+    response = httpx.post(
+        virtuoso.endpoint,
+        data={"query": query, "default-graph-uri": list(graphs)},
+        headers={"Accept": "application/sparql-results+json"},
+        timeout=SECONDS,
+    )
+    assert response.status_code == 200, response.text[:500]
+    return response.content
+
+
+def rows_of(content: bytes, query: SavedQuery) -> Rows:
+    """Return rows; Virtuoso writes booleans as 1 and 0, which XML Schema allows as well."""
+    text = re.sub(
+        r'(XMLSchema#boolean", ?"value": ?)"([01])"',
+        lambda found: f'{found[1]}"{"true" if found[2] == "1" else "false"}"',
+        content.decode(),
+    )
+    text = re.sub(
+        r'("value": ?)"([01])"(, ?"type": ?"[a-z-]+", ?"datatype": ?"[^"]*XMLSchema#boolean")',
+        lambda found: f'{found[1]}"{"true" if found[2] == "1" else "false"}"{found[3]}',
+        text,
+    )
+    rows = from_sparql_json(text.encode(), tuple(query.columns))
+    # GROUP_CONCAT of nothing is unbound in one engine and an empty text in the other; either is
+    # an empty cell.
+    return Rows(rows.columns, tuple(tuple(c if c != "" else None for c in r) for r in rows.cells))
+
+
+def test_every_graph_has_as_many_triples_in_virtuoso(
+    virtuoso: engine.Virtuoso, embedded: EmbeddedStore
+) -> None:
+    query = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+    rows = virtuoso.ask(query).json()["results"]["bindings"]
+    found = {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
+    assert {name: n for name, n in found.items() if name.startswith(GRAPHS)} == embedded.counts
+    assert len(embedded.counts) > 5
+
+
+@pytest.mark.parametrize("name", list(QUERIES))
+def test_saved_query_has_the_same_rows_in_the_same_order_in_both_engines(
+    virtuoso: engine.Virtuoso, embedded: EmbeddedStore, name: str
+) -> None:
+    query = QUERIES[name]
+    kind, reason = known_differences().get(name, ("", ""))
+    if kind == "slow":
+        # While Virtuoso plans it, nobody else is answered, so that it is not even asked.
+        assert reason
+        return
+    outcomes = []
+    for values in VALUES:
+        if not set(values) <= set(query.parameters):
+            continue
+        text = query.sparql(values)
+        sink = io.BytesIO()
+        embedded.answer(Question(text, by_name("json")), sink)
+        ours = rows_of(sink.getvalue(), query)
+        theirs = rows_of(ask_virtuoso(virtuoso, text, embedded.counts), query)
+        outcomes.append(theirs == ours)
+        if kind != "differs":
+            assert theirs == ours, (name, values, len(ours), len(theirs))
+    assert outcomes
+    if kind == "differs":
+        assert not all(outcomes), f"{name} is the same now; take it out of {DIFFERENCES.name}"
+        assert reason
+
+
+def test_service_over_virtuoso_passes_the_protocol(tmp_path: Path) -> None:
+    """The W3C's protocol tests through `serve --endpoint`, as with the embedded store."""
+    require()
+    if not SUITES.is_dir():
+        pytest.skip(HOW)
+    graphs = protocol.write_graphs(tmp_path / "graphs", names=PROTOCOL_GRAPHS)
+    with engine.start(tmp_path / "virtuoso") as running:
+        running.load(graphs)
+        with start_ours(endpoint=running.endpoint, log=tmp_path / "log") as service:
+            outcomes = protocol.run(f"{service.url}/sparql", names=PROTOCOL_GRAPHS)
+    misses = {outcome.name: outcome.miss for outcome in outcomes if outcome.miss}
+    assert len(outcomes) == 34
+    # The engine leaves relative IRIs as they are, which no result format may hold.
+    known = {"protocol/query_content_type_construct"}
+    known |= {name for name in known_misses() if name.startswith("protocol/")}
+    assert misses.keys() <= known, misses
+
+
+@pytest.fixture(scope="module")
+def service(
+    virtuoso: engine.Virtuoso, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("service") / "log"
+    with start_ours(
+        endpoint=virtuoso.endpoint, queries=resources.public_queries(), log=log
+    ) as server:
+        yield server
+
+
+def test_service_over_virtuoso_serves_our_graphs_only(
+    service: Server, embedded: EmbeddedStore
+) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    response = httpx.post(f"{service.url}/sparql", data={"query": query}, timeout=30)
+    assert response.status_code == 200, response.text
+    [row] = response.json()["results"]["bindings"]
+    assert int(row["n"]["value"]) == sum(embedded.counts.values())
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/sparql-results+json"])
+@pytest.mark.parametrize("name", ["actor-workload", "citations", "participations", "places"])
+def test_service_over_virtuoso_answers_like_the_embedded_one(
+    service: Server, embedded: EmbeddedStore, name: str, accept: str
+) -> None:
+    kind = by_name("csv" if accept == "text/csv" else "json")
+    sink = io.BytesIO()
+    embedded.answer(Question(QUERIES[name].text, kind), sink)
+    response = httpx.post(
+        f"{service.url}/sparql",
+        data={"query": QUERIES[name].text},
+        headers={"Accept": accept},
+        timeout=30,
+    )
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].startswith(accept)
+    if accept == "text/csv":
+        assert response.text == sink.getvalue().decode()
+    else:
+        assert rows_of(response.content, QUERIES[name]) == rows_of(sink.getvalue(), QUERIES[name])
