@@ -56,7 +56,7 @@ class EmbeddedStore:
             path = manifest.path(graph)
             content = releases.read_listed(manifest, graph)
             try:
-                store.bulk_load(
+                store.load(
                     content, format=_READ[graph.media_type], to_graph=ox.NamedNode(graph.iri)
                 )
             except (SyntaxError, ValueError) as error:
