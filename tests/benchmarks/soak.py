@@ -1,0 +1,187 @@
+"""Mixed load for a long time: python -m tests.benchmarks.soak [--minutes 20].
+
+Queries of all sorts, clients that hang up, refused ones and new releases come at once; every
+ten seconds the memory and the workers are looked at. Flat memory, no lost worker and no status
+that nobody meant are what it is to show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from drugpolicy_kg import releases
+
+from .client import CLIENT_HEADER
+from .drill import RUNAWAY
+from .engines import QUERIES
+from .policy_graph import actions_of, write
+from .report import PARTS, RESULTS, Part, conditions, keep, number
+from .report import write as write_results
+from .servers import Server, start_ours
+
+NAMES: Final = (
+    "engines",
+    "overheads",
+    "drill",
+    "starting",
+    "conformance",
+    "building",
+    "soak",
+)
+_TRIPLES: Final = 50_000
+_CLIENTS: Final = 6
+_LOOK_SECONDS: Final = 10.0
+_RELEASE_SECONDS: Final = 45.0
+_MEANT: Final = {200, 400, 413, 429, 503, 504}
+
+
+@dataclass
+class Seen:
+    """What came back, and what the service looked like over time."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    memory: list[float] = field(default_factory=list)
+    workers: list[int] = field(default_factory=list)
+    releases: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, told: str) -> None:
+        """Count an answer."""
+        with self.lock:
+            self.statuses[told] += 1
+
+
+def _asks(server: Server, seen: Seen, number_: int) -> None:
+    """Be a client that asks all sorts of things until it is over."""
+    chance = random.Random(number_)  # noqa: S311 - the same load each time
+    headers = {CLIENT_HEADER: f"192.0.2.{number_}"}
+    with httpx.Client(timeout=60, headers=headers) as client:
+        while not seen.over.is_set():
+            query = chance.choice(list(QUERIES.values()))
+            query = query.replace("{n}", str(chance.randint(1, actions_of(_TRIPLES))))
+            kind = chance.random()
+            unique = chance.randrange(50) if kind < 0.5 else chance.getrandbits(60)
+            query = query.replace("{unique}", str(unique))
+            if kind > 0.98:
+                query = f"{RUNAWAY} # {unique}"
+            elif kind > 0.95:
+                query = query[: len(query) // 2]
+            patience = 0.05 if 0.90 < kind < 0.92 else 60
+            try:
+                response = client.post(
+                    f"{server.url}/sparql", data={"query": query}, timeout=patience
+                )
+                seen.count(str(response.status_code))
+                if response.status_code == 429:
+                    time.sleep(0.5)
+            except httpx.TimeoutException:
+                seen.count("hung up" if patience < 1 else "no answer")
+            except httpx.HTTPError as error:
+                seen.count(type(error).__name__)
+
+
+def _publishes(root: Path, source: Path, seen: Seen) -> None:
+    """Publish a new release of the same graphs now and then, and remove the old ones."""
+    while not seen.over.wait(_RELEASE_SECONDS):
+        seen.releases += 1
+        releases.write_release(f"1.0.{seen.releases}", source, root)
+        for old in sorted(root.glob("1.*"), key=lambda path: path.stat().st_mtime)[:-3]:
+            shutil.rmtree(old)
+
+
+def soak(folder: Path, minutes: float) -> Part:
+    """Return what the service looked like under mixed load."""
+    root = write(folder, _TRIPLES).parent
+    source = folder / f"source-{_TRIPLES}"
+    seen = Seen()
+    options: dict[str, Any] = {
+        "releases": root,
+        "client_header": CLIENT_HEADER,
+        "follow_seconds": 0.5,
+    }
+    with start_ours(log=folder / "log", limits={"time_seconds": 3.0}, **options) as server:
+        threads = [
+            threading.Thread(target=_asks, args=(server, seen, n + 1)) for n in range(_CLIENTS)
+        ]
+        threads.append(threading.Thread(target=_publishes, args=(root, source, seen)))
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + 60 * minutes
+        while time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+            seen.memory.append(server.memory() / 2**20)
+            seen.workers.append(len(server.workers()))
+        seen.over.set()
+        for thread in threads:
+            thread.join()
+        well = httpx.post(f"{server.url}/sparql", data={"query": "ASK {}"}).status_code
+        code = server.stop()
+    return _part(seen, minutes, well, code)
+
+
+def _part(seen: Seen, minutes: float, well: int, code: int) -> Part:
+    part = Part("soak", "Soak run")
+    part.notes.append(
+        f"{minutes:g} minutes, {_CLIENTS} clients, {seen.releases} new releases, {_TRIPLES:,} "
+        f"triples; at its end an ASK got {well} and SIGTERM ended the service with {code}."
+    )
+    answers = part.table("Answers", "status", "times")
+    for told, times_ in sorted(seen.statuses.items()):
+        answers.add(told, f"{times_:,}")
+    table = part.table("Over time", "share of the run", "median MiB", "most MiB", "workers")
+    quarter = max(1, len(seen.memory) // 4)
+    medians = []
+    for n in range(0, len(seen.memory), quarter):
+        piece, workers = seen.memory[n : n + quarter], seen.workers[n : n + quarter]
+        medians.append(statistics.median(piece))
+        table.add(
+            f"from {n / len(seen.memory):.0%}",
+            medians[-1],
+            max(piece),
+            f"{min(workers)}–{max(workers)}",
+        )
+    strange = [told for told in seen.statuses if told != "hung up" and told not in map(str, _MEANT)]
+    part.target("answers that nobody meant", "none", ", ".join(strange) or "none", met=not strange)
+    growth = medians[-1] / medians[0]
+    part.target(
+        "memory at the end against the start",
+        "≤ 1.25 ×",
+        f"{number(growth)} ×",
+        met=growth <= 1.25,
+    )
+    ended = well == 200 and code == 0
+    part.target("well at the end, ended cleanly", "yes", "yes" if ended else "no", met=ended)
+    return part
+
+
+def main() -> int:
+    """Run the soak and write its result beside the benchmarks."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=20.0)
+    chosen = parser.parse_args()
+    about = conditions(quick=False)
+    with tempfile.TemporaryDirectory(prefix="drugpolicy-soak-") as folder:
+        part = soak(Path(folder), chosen.minutes)
+    keep(part, about, PARTS)
+    write_results(NAMES, PARTS, RESULTS)
+    missed = [f"{what}: {found}" for what, _, found, met in part.targets if not met]
+    sys.stdout.write("\n".join(missed or ["The soak run met its targets."]) + "\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
