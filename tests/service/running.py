@@ -32,7 +32,7 @@ log = told.pop("log")
 def write(text):
     with open(log, "a") as file:
         file.write(text)
-options = ServeOptions(port=0, log=write, **{**told, "limits": Limits(**told["limits"])})
+options = ServeOptions(log=write, **{"port": 0, **told, "limits": Limits(**told["limits"])})
 try:
     serve(options, say=lambda line: print(line, flush=True))
 except DrugPolicyError as error:

@@ -191,8 +191,8 @@ class EndpointStore:
             connection = self._connection(connections)
             try:
                 connection.request("POST", self._place.path, body, headers)
-                response = connection.getresponse()
-                content = response.read(_MOST_BYTES + 1)
+                with connection.getresponse() as response:
+                    content = response.read(_MOST_BYTES + 1)
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException) as error:
