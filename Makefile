@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve test test-debian check bench build lock clean help
+.PHONY: serve test test-debian check bench soak build lock clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,6 +41,9 @@ check: $(STAMP)  ## format, lint, types, contracts, the committed graph
 
 bench: $(STAMP)  ## measure; writes tests/benchmarks/RESULTS.md
 	$(BIN)/python -m tests.benchmarks
+
+soak: $(STAMP)  ## 20 minutes of mixed load on the service; the result is written beside the benchmarks
+	$(BIN)/python -m tests.benchmarks.soak
 
 lock:  ## pin the dependencies again (needs uv); the file names no download address
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
