@@ -203,6 +203,49 @@ def test_sub_select_inside_graph_is_refused_rather_than_answered_wrongly(
     assert service.ask(moved, format="csv").text.splitlines()[1] == f"{GRAPH}parts,3000"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "word"),
+    [
+        ("GRAPH ?g { VALUES ?x { 1 2 } }", "VALUES"),
+        ("GRAPH ?g { VALUES (?x ?y) { (1 2) } }", "VALUES"),
+        ("GRAPH ?g { { ?s ?p ?o } UNION { VALUES ?s { 1 } } }", "VALUES"),
+        ("GRAPH ?g { GRAPH ?h { ?s ?p ?o } }", "GRAPH"),
+        ("GRAPH ?g { VALUES ?x { 1 } { SELECT * { ?s ?p ?o } } }", "SELECT"),
+        ("graph $g { values ?x { 1 } }", "VALUES"),
+        ("GRAPH ?g { FILTER(?x) VALUES ?x { 1 } }", "VALUES"),
+    ],
+)
+def test_graph_whose_variable_the_engine_would_not_bind_is_refused(
+    service: Service, pattern: str, word: str
+) -> None:
+    content = problem(service.ask(f"SELECT * {{ {pattern} }}"), 400)
+    assert word in str(content["detail"])
+    assert (content["line"], "column" in content) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rows"),
+    [
+        ("GRAPH ?g { VALUES ?s { <ACTION1> } ?s ?p ?o }", 3),
+        ("GRAPH ?g { ?s ?p ?o VALUES ?s { <ACTION1> } }", 3),
+        ("GRAPH ?g { ?s ?p ?o . { VALUES ?s { <ACTION1> } } }", 3),
+        ("GRAPH ?g { <ACTION1> ?p ?o FILTER EXISTS { GRAPH ?h { ?x ?p ?y } } }", 3),
+        ("GRAPH ?g { <ACTION1> ?p ?o . GRAPH ?h { <ACTION2> ?q ?r } }", 9),
+        ("VALUES ?g { <GRAPHplan> } GRAPH ?g { <ACTION1> ?p ?o }", 2),
+        ("GRAPH ?g { <ACTION1> ?p ?o } { SELECT * { VALUES ?x { 1 } } }", 3),
+        ("GRAPH <GRAPHplan> { VALUES ?x { 1 2 } }", 2),
+        ("GRAPH ?g {}", 2),
+    ],
+)
+def test_usual_patterns_with_graph_are_answered(service: Service, pattern: str, rows: int) -> None:
+    action = "https://w3id.org/drugpolicy-kg/id/plan/p/action/"
+    query = f"SELECT * {{ {pattern} }}".replace("ACTION", action)
+    query = query.replace("<GRAPHplan>", f"<{GRAPH}plan>")
+    response = service.ask(query, format="tsv")
+    assert response.status_code == 200, response.text
+    assert len(response.text.splitlines()) - 1 == rows
+
+
 def test_dataset_by_parameter_replaces_the_dataset_of_the_query(service: Service) -> None:
     query = "SELECT (COUNT(*) AS ?n) FROM <graph/plan> { ?s ?p ?o }"
     chosen = {"query": query, "format": "csv", "default-graph-uri": f"{GRAPH}parts"}
