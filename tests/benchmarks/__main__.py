@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from . import building, conformance, drill, engines, overheads, starting
-from .report import PARTS, RESULTS, Part, conditions, keep, write
+from .report import ORDER, PARTS, RESULTS, Part, conditions, keep, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,6 @@ _PARTS: Final[dict[str, Callable[..., Part]]] = {
     "conformance": conformance.run,
     "building": building.run,
 }
-_NAMES: Final = (*_PARTS, "soak")
 
 
 def main() -> int:
@@ -32,13 +31,15 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small graphs, short measurements")
     parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS))
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file that is written")
+    parser.add_argument("--sizes", nargs="+", type=int, help="triples, for the engines")
     chosen = parser.parse_args()
     parts = PARTS if chosen.results == RESULTS else chosen.results.with_suffix(".parts")
     for name in chosen.only:
         about = conditions(quick=chosen.quick)
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="drugpolicy-bench-") as folder:
-            part = _PARTS[name](Path(folder), quick=chosen.quick)
+            more = {"sizes": chosen.sizes} if name == "engines" and chosen.sizes else {}
+            part = _PARTS[name](Path(folder), quick=chosen.quick, **more)
         keep(part, about, parts)
         missed = [what for what, _, _, met in part.targets if not met]
         sys.stdout.write(
@@ -48,7 +49,7 @@ def main() -> int:
         for what in missed:
             sys.stdout.write(f"  missed: {what}\n")
         sys.stdout.flush()
-        write(_NAMES, parts, chosen.results)
+        write(ORDER, parts, chosen.results)
     return 0
 
 

@@ -17,6 +17,7 @@ from .report import Part, number, times
 from .servers import Server, answering, free_port, start_ours
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 OURS: Final = "drugpolicy-kg"
@@ -80,17 +81,17 @@ def install_rdflib_endpoint(folder: Path) -> Path | None:
     return python if done.returncode == 0 else None
 
 
-def run(folder: Path, *, quick: bool) -> Part:
-    """Return the figures of all engines at all sizes."""
+def run(folder: Path, *, quick: bool, sizes: Sequence[int] = ()) -> Part:
+    """Return the figures of all engines at all sizes, or at those that are named."""
     part = Part("engines", "Throughput beside other engines")
     python = install_rdflib_endpoint(folder)
     if python is None:
         part.notes.append("rdflib-endpoint could not be installed here and is left out.")
     if not virtuoso.installed():
         part.notes.append("Virtuoso is not installed here and is left out.")
-    sizes = (10_000,) if quick else (10_000, 100_000, 1_000_000)
+    chosen = sizes or ((10_000,) if quick else (10_000, 100_000, 1_000_000))
     seconds, repeats = (0.5, 1) if quick else (1.0, 3)
-    for size in sizes:
+    for size in chosen:
         release = write(folder, size)
         with ExitStack() as stack:
             engines = _start(stack, release, folder / f"engines-{size}", python, size)

@@ -19,6 +19,16 @@ from typing import Any, Final
 FOLDER: Final = Path(__file__).parent
 RESULTS: Final = FOLDER / "RESULTS.md"
 PARTS: Final = FOLDER / "parts"
+#: The parts in the order in which RESULTS.md has them.
+ORDER: Final = (
+    "engines",
+    "overheads",
+    "drill",
+    "starting",
+    "conformance",
+    "building",
+    "soak",
+)
 _INTRODUCTION: Final = (
     "Written by `python -m tests.benchmarks`; nothing here is filled in by hand. Ratios within "
     "one run count, absolute figures less: client, server and engines share the cores of one "

@@ -28,19 +28,10 @@ from .client import CLIENT_HEADER
 from .drill import RUNAWAY
 from .engines import QUERIES
 from .policy_graph import actions_of, write
-from .report import PARTS, RESULTS, Part, conditions, keep, number
+from .report import ORDER, PARTS, RESULTS, Part, conditions, keep, number
 from .report import write as write_results
 from .servers import Server, start_ours
 
-NAMES: Final = (
-    "engines",
-    "overheads",
-    "drill",
-    "starting",
-    "conformance",
-    "building",
-    "soak",
-)
 _TRIPLES: Final = 50_000
 _CLIENTS: Final = 6
 _LOOK_SECONDS: Final = 10.0
@@ -177,7 +168,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="drugpolicy-soak-") as folder:
         part = soak(Path(folder), chosen.minutes)
     keep(part, about, PARTS)
-    write_results(NAMES, PARTS, RESULTS)
+    write_results(ORDER, PARTS, RESULTS)
     missed = [f"{what}: {found}" for what, _, found, met in part.targets if not met]
     sys.stdout.write("\n".join(missed or ["The soak run met its targets."]) + "\n")
     return 1 if missed else 0
