@@ -210,6 +210,24 @@ def test_release_is_on_the_disk_before_it_has_its_name(
     assert ("root", True) in synced
 
 
+def test_disk_that_changes_what_it_is_given_makes_no_release(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def harm(file: int) -> None:
+        fsync(file)
+        path = Path(f"/proc/self/fd/{file}").readlink()
+        if path.name == "1.ttl":
+            path.write_bytes(path.read_bytes().replace(b"name", b"nome"))
+
+    monkeypatch.setattr(os, "fsync", harm)
+    root = tmp_path / "root"
+    with pytest.raises(ReleaseError, match=r"1\.ttl: is not the file of the manifest"):
+        released(folder, root)
+    assert list(root.iterdir()) == []
+
+
 def test_same_graphs_and_version_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     first = released(folder, tmp_path / "a") / "manifest.json"
     second = released(folder, tmp_path / "b") / "manifest.json"

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -112,13 +113,20 @@ def test_start_says_that_an_endpoint_is_served(engine: Service, front: Service) 
 
 @contextmanager
 def engine_that_says(
-    content: bytes, *, status: int = 200, delay: float = 0, **headers: str
+    content: bytes,
+    *,
+    status: int = 200,
+    delay: float = 0,
+    heard: list[dict[str, list[str]]] | None = None,
+    **headers: str,
 ) -> Iterator[str]:
-    """Give the address of an engine that always answers the same."""
+    """Give the address of an engine that always answers the same, and notes what it heard."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if heard is not None:
+                heard.append(parse_qs(body))
             time.sleep(delay)
             self.send_response(status)
             for name, value in headers.items():
@@ -164,7 +172,7 @@ def test_rows_are_written_again_whatever_the_engine_calls_them() -> None:
 def test_part_of_an_answer_is_no_answer(header: str) -> None:
     cut = {header.replace("-", "_"): "10000"}
     with (
-        engine_that_says(ONE_ROW, status=200, delay=0, Content_Type=JSON, **cut) as url,
+        engine_that_says(ONE_ROW, status=200, delay=0, heard=None, Content_Type=JSON, **cut) as url,
         pytest.raises(AnswerCutError),
     ):
         asked(url)
@@ -207,6 +215,22 @@ def test_engine_that_is_silent_or_gone_is_unavailable() -> None:
         asked(url)
     with pytest.raises(StoreUnavailableError, match="cannot be reached"):
         asked("http://127.0.0.1:9/sparql")
+
+
+def test_engine_that_holds_other_graphs_is_asked_about_ours_only() -> None:
+    heard: list[dict[str, list[str]]] = []
+    counts = {f"{GRAPH}parts": 1, f"{GRAPH}plan": 2}
+    with engine_that_says(ONE_ROW, heard=heard, Content_Type=JSON) as url:
+        store = EndpointStore(Place.of(url), counts, seconds=2.0)
+        query = "SELECT * { ?s ?p ?o }"
+        store.answer(Question(query, by_name("csv")), io.BytesIO())
+        own = "SELECT * FROM <graph/plan> { ?s ?p ?o }"
+        store.answer(Question(own, by_name("csv"), own_dataset=True), io.BytesIO())
+    graphs = list(counts)
+    assert heard == [
+        {"query": [query], "default-graph-uri": graphs, "named-graph-uri": graphs},
+        {"query": [own]},
+    ]
 
 
 def test_dataset_of_the_client_is_passed_on(engine: Service) -> None:

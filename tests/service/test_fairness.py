@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import socket
 import statistics
 import threading
 import time
@@ -11,7 +13,9 @@ import pytest
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service import Limits, ServeOptions
 from drugpolicy_kg.service.fairness import Accounts, Addresses
+from drugpolicy_kg.service.pool import Pool
 from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.processes import Worker
 from tests.service.running import Service
 from tests.service.test_safety import RUNAWAY
 
@@ -202,3 +206,23 @@ def test_accounts_are_forgotten_before_they_are_too_many() -> None:
         accounts.leave(accounts.enter(str(n)))
     assert accounts.known <= 10_001
     assert accounts.enter("busy") is busy
+
+
+def test_client_that_gave_up_in_this_moment_is_passed_over() -> None:
+    async def give_up() -> None:
+        accounts = Accounts(Limits(), clock=lambda: 0.0)
+        pool = Pool(ServeOptions(), {}, accounts)
+        header = {"format": "json", "own_dataset": False, "dataset": None}
+        asking = asyncio.ensure_future(pool.ask(header, "ASK {}", accounts.enter("a")))
+        await asyncio.sleep(0)
+        assert pool.waiting == 1
+        asking.cancel()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            # Its task has not run since: the worker must go to nobody.
+            pool.on_free(Worker(0, ours, 0, short=False))
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert pool.waiting == 0
+
+    asyncio.run(give_up())

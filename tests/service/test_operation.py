@@ -236,10 +236,13 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
         for thread in threads:
             thread.start()
+        most = 0
         for number in (1001, 1002, 1003):
             versions(tmp_path, number)
-            assert within(5, lambda number=number: counted(service) == 3 * number)
-            time.sleep(0.3)
+            end = time.monotonic() + 1.5
+            while time.monotonic() < end:
+                most = max(most, len(service.descendants()))
+            assert counted(service) == 3 * number
         stop.set()
         for thread in threads:
             thread.join()
@@ -247,6 +250,9 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         rows = [int(text.split()[1]) for _, text in answers]
         assert set(rows) == {3000, 3003, 3006, 3009}
         assert len(rows) > 100
+        # Two loaders, but never more workers than the memory budget has room for; one that has
+        # just ended may be seen beside the one that takes its place.
+        assert most <= 2 + 3 + 1
         # The loaders and workers of older releases are gone.
         assert within(3, lambda: len(service.descendants()) == 4)
         assert service.metric("reloads_total") == 3
