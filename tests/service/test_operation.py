@@ -308,6 +308,14 @@ def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Pa
         assert within(
             2, lambda: any("plan.nt" in str(line.get("reason")) for line in service.lines())
         )
+        # A manifest that is no text is no reason to stop following.
+        shutil.copytree(root / "101", root / "103")
+        (root / "103" / "manifest.json").write_bytes(b"\xff\xfe")
+        link = root / "link"
+        link.symlink_to("103")
+        link.replace(root / "current")
+        assert within(5, lambda: service.metric("reload_failures_total") == 2)
+        releases.point_current(root, "102")
         file.write_bytes(whole)
         service.process.send_signal(signal.SIGHUP)
         assert within(5, lambda: counted(service) == 303)

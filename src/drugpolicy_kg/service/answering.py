@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.options import ServeOptions
 
 RECORD: Final = "drugpolicy_kg.record"
-# Watching for a client that hangs up costs a task, which a short query need not pay.
+# How long a query may take before its client is watched.
 _PATIENCE_SECONDS: Final = 0.1
 # A page depends on the software as well as on the release.
 _SOFTWARE: Final = version("drugpolicy-kg")
@@ -142,27 +141,19 @@ class Answering:
     ) -> Reply | None:
         """Return the answer, or nothing where the client hung up before it came."""
         account = self._accounts.enter(record.client)
+        client = _Client(receive)
         try:
-            question = asyncio.ensure_future(self._ask_on(account, request, query))
-            done, _ = await asyncio.wait((question,), timeout=_PATIENCE_SECONDS)
-            if done:
-                return question.result()
-            gone = asyncio.ensure_future(_disconnected(receive))
-            try:
-                await asyncio.wait((question, gone), return_when=asyncio.FIRST_COMPLETED)
-                if question.done():
-                    return question.result()
-            finally:
-                gone.cancel()
-                question.cancel()
-                with suppress(asyncio.CancelledError, Problem):
-                    await question
+            return await self._ask_on(account, request, query)
+        except asyncio.CancelledError:
+            if not client.hung_up():
+                raise
+            return None
         except Problem as problem:
             record.killed = problem.limit
             raise
         finally:
+            client.forget()
             self._accounts.leave(account)
-        return None
 
     async def _ask_on(self, account: Account, request: dict[str, Any], query: str) -> Reply:
         """Ask the release that is served, and the next one if it is exchanged meanwhile."""
@@ -233,6 +224,38 @@ def _dataset(asked: Asked, edition: Edition) -> list[tuple[str, ...]] | None:
     return [asked.default_graphs, asked.named_graphs]
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Client:
+    """Watches a client while its question is answered, and cancels this task if it hangs up.
+
+    Watching costs a task, which a short query need not pay.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._question = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
+        self._gone = False
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_PATIENCE_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone = True
+        if self._question is not None:
+            self._question.cancel()
+
+    def hung_up(self) -> bool:
+        """Return whether it was the client that ended this task, which then goes on."""
+        if self._gone and self._question is not None:
+            self._question.uncancel()
+        return self._gone
+
+    def forget(self) -> None:
+        """Watch no longer."""
+        self._timer.cancel()
+        if self._watching is not None:
+            self._watching.cancel()

@@ -216,7 +216,8 @@ class Editions:
                     return False
                 self._refused = identity
                 await self._exchange(self._prepare())
-            except DrugPolicyError as error:
+            except (DrugPolicyError, OSError, ValueError) as error:
+                # A folder may vanish, or hold anything, while it is read: it is no release then.
                 self._complain(str(error))
                 return False
         return True

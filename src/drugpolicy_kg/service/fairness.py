@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.errors import ServiceError
@@ -165,6 +166,7 @@ class Addresses:
         return any(address in network for network in self._proxies)
 
 
+@lru_cache(maxsize=4_096)
 def _account_name(address: str) -> str:
     """Return the address, or of IPv6 the network that one subscriber has.
 

@@ -188,26 +188,30 @@ class Pool:
         self._requested, self._has_lane = 0, False
         self.fill()
 
-    def _may_run(self, account: Account) -> bool:
-        workers = 1 if self.loaded is None else self.loaded.workers
-        return account.running < max(1, workers - 1)
+    @property
+    def _most_running(self) -> int:
+        """Return how many queries one client may have running: fewer than there are workers."""
+        return 1 if self.loaded is None else max(1, self.loaded.workers - 1)
 
     def _assign(self) -> None:
         """Give each idle worker to the waiting client that has taken least, first come first.
 
         Who gave up or was sent on is in the list until its task has run once more.
         """
-        self._idle.sort(key=lambda worker: worker.short)
-        for worker in list(self._idle):
-            fitting = [
-                w
-                for w in self._waiting
-                if not w.worker.done()
-                and not (worker.short and w.long)
-                and self._may_run(w.account)
-            ]
-            if fitting:
-                chosen = min(fitting, key=lambda w: w.account.recent)
+        if not self._waiting or not self._idle:
+            return
+        most = self._most_running
+        for worker in sorted(self._idle, key=lambda idle: idle.short):
+            chosen: _Waiting | None = None
+            for waiting in self._waiting:
+                if (
+                    waiting.account.running < most
+                    and not (worker.short and waiting.long)
+                    and not waiting.worker.done()
+                    and (chosen is None or waiting.account.recent < chosen.account.recent)
+                ):
+                    chosen = waiting
+            if chosen is not None:
                 self._waiting.remove(chosen)
                 self._idle.remove(worker)
                 chosen.account.running += 1
