@@ -1,0 +1,46 @@
+"""`release` and `verify`: folders that are whole, and a check that they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from drugpolicy_kg.cli.terminal import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("version")
+@click.argument("folder", type=FOLDER)
+def release(*, version: str, folder: Path) -> None:
+    """Write the release FOLDER/VERSION: graphs, questions and what they answer.
+
+    \b
+    Example:
+      drugpolicy release 0.1.0 /srv/drugpolicy
+    """
+    from drugpolicy_kg import publishing
+
+    manifest = publishing.release(version, folder)
+    click.echo(
+        f"{folder / version}: {len(manifest.graphs)} graphs, {manifest.triples} triples, "
+        f"{len(manifest.answers)} known answers"
+    )
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+def verify(*, folder: Path) -> None:
+    """Check that a folder of graphs is whole: every file, digest and count.
+
+    \b
+    Example:
+      drugpolicy verify data/graphs
+    """
+    from drugpolicy_kg import releases
+
+    manifest = releases.verify(folder)
+    click.echo(f"{folder}: whole, {len(manifest.graphs)} graphs, {manifest.triples} triples")
