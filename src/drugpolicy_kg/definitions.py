@@ -113,7 +113,7 @@ class PlanDefinition(Definition):
     type: str
     issuer: Slug
     priority_kind: Literal["strategic-priority", "priority-area"]
-    adopted: datetime.date
+    adopted: datetime.date | None
     celex: Identifier | None = None
     annex_of: str = ""
     follows: Slug | None = None
@@ -136,6 +136,13 @@ class PlanDefinition(Definition):
 
 
 # ── data/languages/CODE.yaml ─────────────────────────────────────────────────────────────
+
+
+class Cover(Definition):
+    """How a cover leads to a plan's title, and sentences whose group is the plan's period."""
+
+    about: tuple[str, ...] = ()
+    periods: tuple[Pattern, ...] = ()
 
 
 class Labels(Definition):
@@ -237,6 +244,7 @@ class Language(Definition):
     code: LanguageCode
     name: str
     authority: str
+    cover: Cover = Cover()
     labels: Labels
     headings: Headings
     columns: Columns

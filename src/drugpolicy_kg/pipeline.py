@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import __version__, counting, coverage, extraction, graphs, mapping
@@ -10,10 +11,11 @@ from drugpolicy_kg import identifiers as ids
 from drugpolicy_kg.authorities import read_authorities, read_tables
 from drugpolicy_kg.citations import Grammar
 from drugpolicy_kg.definitions import Language, PlanDefinition, load
-from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.errors import DefinitionError, SourceError
+from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
 from drugpolicy_kg.findings import Severity
 from drugpolicy_kg.merging import merge
-from drugpolicy_kg.readers import read
+from drugpolicy_kg.readers import digest, read, read_bytes, read_file
 from drugpolicy_kg.vocabulary import DP
 
 if TYPE_CHECKING:
@@ -79,6 +81,11 @@ class Knowledge:
         self.authorities = read_authorities(data / "authorities", self.genitives)
         self.grammar = Grammar([language.citations for language in self.languages.values()])
 
+    @cached_property
+    def recognition(self) -> Recognition:
+        """What a plan that comes without a plan.yaml is taken for."""
+        return load(self.data / "recognition.yaml", Recognition)
+
     def language(self, code: str, path: Path) -> Language:
         """Return the words of a language; `path` is the plan.yaml that asks for it."""
         try:
@@ -131,6 +138,52 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
         findings,
         {code: coverage.of(document, merged, code) for code, document in documents.items()},
         pages,
+    )
+
+
+def read_document(
+    source: Path | bytes, knowledge: Knowledge, *, name: str = "", layout: str = "auto"
+) -> PlanResult:
+    """Return the plan of a document that comes alone, without a plan.yaml.
+
+    `source` is a path, or bytes whose `name` ends in that of a format; `layout` is one of
+    "auto", "table" and "communication". What plan.yaml would say is recognised, and what cannot
+    be is among the findings. Nothing is compared with a count: the result says what was found.
+
+    Raises `SourceError` if the document cannot be read, or `layout` is none.
+    """
+    if layout not in {"auto", *LAYOUTS}:
+        raise SourceError(
+            f"layout: one of auto, {', '.join(LAYOUTS)} was expected, found '{layout}'."
+        )
+    data = source if isinstance(source, bytes) else read_file(source)
+    document = read_bytes(name or str(source), data)
+    definition, findings = recognise(
+        document,
+        knowledge.languages,
+        knowledge.grammar,
+        knowledge.recognition,
+        layout=next((known for known in LAYOUTS if known == layout), None),
+        sha256=digest(data),
+    )
+    if not any(block.text.value.strip() for block in document.blocks):
+        raise SourceError(
+            f"{document.name}: the text of a plan was expected, found no words.",
+            remedy="Give a document with text; scanned pages have none before OCR.",
+        )
+    (edition,) = definition.editions
+    authorities = knowledge.authorities
+    seeker = extraction.Mentions(authorities, knowledge.grammar)
+    language = knowledge.languages[edition.language]
+    plan, said = extraction.extract(document, definition, edition, language, authorities, seeker)
+    documents = {edition.language: document}
+    return PlanResult(
+        plan,
+        definition,
+        documents,
+        [*findings, *said],
+        {edition.language: coverage.of(document, plan, edition.language)},
+        mapping.PlanGraphs(plan, definition, documents, knowledge.languages),
     )
 
 

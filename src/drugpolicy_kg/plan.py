@@ -234,7 +234,7 @@ class Plan:
 
     id: str
     version: str
-    adopted: datetime.date
+    adopted: datetime.date | None
     reference: str
     editions: tuple[Edition, ...]
     areas: tuple[Area, ...] = ()

@@ -150,7 +150,7 @@ class Builder:
                 continue
             words = block.text.cut(found.start(), found.end())
             printed = f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"
-            if printed != self.definition.adopted.isoformat():
+            if printed != str(self.definition.adopted):
                 self.read.report(
                     Severity.VIOLATION,
                     "DP-PLN-002",

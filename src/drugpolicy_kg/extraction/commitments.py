@@ -36,7 +36,8 @@ class Promises:
         words = builder.language.commitments
         self._builder = builder
         self._authorities = authorities
-        self._adopted = builder.definition.adopted.isoformat()
+        adopted = builder.definition.adopted
+        self._adopted = adopted.isoformat() if adopted else ""
         self._modalities = [
             (modality.kind, re.compile(rf"\b(?:{'|'.join(modality.patterns)})\b"))
             for modality in words.modalities

@@ -7,6 +7,7 @@ in order; it joins nothing, drops nothing and knows no plan.
 from __future__ import annotations
 
 import hashlib
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.errors import SourceError
@@ -27,19 +28,46 @@ _FORBIDDEN = {code for code in range(32) if chr(code) not in "\t\n\r\f"}
 def read(path: Path, *, sha256: str = "") -> Document:
     """Return the blocks of the file at `path`.
 
-    Raises `SourceError` if the file is missing, empty, too large, binary or not UTF-8, if
-    its name ends in a format that has no reader, or if it is not the registered one (its
-    SHA-256 differs from `sha256`, where that is given).
+    Raises `SourceError` if the file is missing, or as `read_bytes` does.
     """
-    data = _bytes(path)
+    return read_bytes(str(path), read_file(path), sha256=sha256)
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a document; raise `SourceError` if it is missing or too large."""
+    if not path.is_file():
+        raise SourceError(
+            f"{path}: a document was expected, found no such file.",
+            remedy="Put the file there or mend its name in plan.yaml.",
+        )
+    _check_size(path, path.stat().st_size)
+    return path.read_bytes()
+
+
+def read_bytes(name: str, data: bytes, *, sha256: str = "") -> Document:
+    """Return the blocks of a document that is called `name`, whose ending tells its format.
+
+    Raises `SourceError` if the document is empty, too large, broken or not UTF-8, if its name
+    ends in a format that has no reader, or if it is not the registered one (its SHA-256 differs
+    from `sha256`, where that is given).
+    """
+    path = PurePath(name)
+    _check_size(path, len(data))
+    if not data.strip():
+        raise SourceError(f"{path}: a text was expected, found an empty file.")
     if sha256:
         check_digest(path, data, sha256)
-    return _reader(path)(str(path), _decoded(path, data))
+    return _reader(path)(name, _decoded(path, data))
 
 
-def check_digest(path: Path, data: bytes, expected: str) -> None:
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_digest(path: PurePath, data: bytes, expected: str) -> None:
     """Raise `SourceError` if the SHA-256 of `data` is not `expected` (hexadecimal)."""
-    found = hashlib.sha256(data).hexdigest()
+    found = digest(data)
     if found != expected:
         raise SourceError(
             f"{path}: key 'sha256' expects {expected}, found {found}.",
@@ -47,25 +75,15 @@ def check_digest(path: Path, data: bytes, expected: str) -> None:
         )
 
 
-def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise SourceError(
-            f"{path}: a document was expected, found no such file.",
-            remedy="Put the file there or mend its name in plan.yaml.",
-        )
-    size = path.stat().st_size
+def _check_size(path: PurePath, size: int) -> None:
     if size > MAX_BYTES:
         raise SourceError(
             f"{path}: at most {MAX_BYTES:,} bytes are read, found {size:,}.",
             remedy="Give the plan alone, without annexed material.",
         )
-    data = path.read_bytes()
-    if not data.strip():
-        raise SourceError(f"{path}: a text was expected, found an empty file.")
-    return data
 
 
-def _decoded(path: Path, data: bytes) -> str:
+def _decoded(path: PurePath, data: bytes) -> str:
     for index, code in enumerate(data):
         if code in _FORBIDDEN:
             line = data.count(b"\n", 0, index) + 1
@@ -86,7 +104,7 @@ def _decoded(path: Path, data: bytes) -> str:
     return text
 
 
-def _reader(path: Path) -> Callable[[str, str], Document]:
+def _reader(path: PurePath) -> Callable[[str, str], Document]:
     suffix = path.suffix.lower()
     if suffix == ".txt":
         from drugpolicy_kg.readers import plain
