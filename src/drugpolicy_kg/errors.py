@@ -37,7 +37,15 @@ class DrugPolicyError(Exception):
 
 
 class SourceError(DrugPolicyError):
-    """A document cannot be read: missing, changed since it was registered, binary, too large."""
+    """A document cannot be read: missing, changed since it was registered, binary, too large.
+
+    `line` and `column` count from 1 and are 0 where the place is not known.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", line: int = 0, column: int = 0) -> None:
+        super().__init__(message, remedy=remedy)
+        self.line = line
+        self.column = column
 
 
 class DefinitionError(DrugPolicyError):
