@@ -56,13 +56,13 @@ def embedded() -> EmbeddedStore:
 
 
 def known_differences() -> dict[str, tuple[str, str]]:
-    """Return by the name of a query what is different (differs, slow) and why."""
+    """Return by the name of a query what is different (differs, unsteady, slow) and why."""
     found = {}
     for line in DIFFERENCES.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             name, kind, reason = line.split(maxsplit=2)
             assert name in QUERIES, f"{DIFFERENCES.name}: {name} is no saved query"
-            assert kind in {"differs", "slow"}, f"{DIFFERENCES.name}: {name}: {kind}"
+            assert kind in {"differs", "unsteady", "slow"}, f"{DIFFERENCES.name}: {name}: {kind}"
             found[name] = (kind, reason)
     return found
 
@@ -97,6 +97,22 @@ def rows_of(content: bytes, query: SavedQuery) -> Rows:
     return Rows(rows.columns, tuple(tuple(c if c != "" else None for c in r) for r in rows.cells))
 
 
+def is_part(some: Rows, rows: Rows) -> bool:
+    """Return whether some rows are all from among others, and in their order."""
+    rest = iter(rows.cells)
+    return all(row in rest for row in some.cells)
+
+
+def test_rows_are_a_part_of_others_only_in_their_order_and_no_more_often() -> None:
+    def rows(*cells: str) -> Rows:
+        return Rows(("x",), tuple((cell,) for cell in cells))
+
+    assert is_part(rows("a", "c"), rows("a", "b", "c"))
+    assert not is_part(rows("c", "a"), rows("a", "b", "c"))
+    assert not is_part(rows("a", "a"), rows("a", "b", "c"))
+    assert not is_part(rows("d"), rows("a", "b", "c"))
+
+
 def test_every_graph_has_as_many_triples_in_virtuoso(
     virtuoso: engine.Virtuoso, embedded: EmbeddedStore
 ) -> None:
@@ -127,7 +143,12 @@ def test_saved_query_has_the_same_rows_in_the_same_order_in_both_engines(
         ours = rows_of(sink.getvalue(), query)
         theirs = rows_of(ask_virtuoso(virtuoso, text, embedded.counts), query)
         outcomes.append(theirs == ours)
-        if kind != "differs":
+        if kind == "unsteady":
+            # It loses rows or loses none, as its plan comes out; it never has one of its own.
+            assert reason
+            assert theirs.cells, (name, values)
+            assert is_part(theirs, ours), (name, values, len(ours), len(theirs))
+        elif kind != "differs":
             assert theirs == ours, (name, values, len(ours), len(theirs))
     assert outcomes
     if kind == "differs":
