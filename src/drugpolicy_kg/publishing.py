@@ -6,8 +6,10 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg import releases, resources
+from drugpolicy_kg import exports, releases, resources
+from drugpolicy_kg.exports.definitions import read_definitions, require
 from drugpolicy_kg.queries import load_queries
+from drugpolicy_kg.results import from_sparql_json
 from drugpolicy_kg.store import Question
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.formats import by_name
@@ -15,22 +17,47 @@ from drugpolicy_kg.store.formats import by_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from drugpolicy_kg.queries import SavedQuery
+    from drugpolicy_kg.results import Rows
+
 
 def release(version: str, root: Path) -> releases.Manifest:
     """Return the manifest of ROOT/VERSION, written whole, to which ROOT/current now points.
 
-    The release holds the graphs, the saved queries and the digest of what each query answers,
-    so that a copy can be asked whether it still says the same. Raises `ReleaseError` if the
-    version is no version or exists, `StoreError` if a query cannot be answered.
+    The release holds the graphs, dumps and tables of them, the saved queries and the digest of
+    what each query answers, so that a copy can be asked whether it still says the same. Raises
+    `ReleaseError` if the version is no version or exists, `StoreError` if a query cannot be
+    answered.
     """
     graphs = resources.graphs()
     store = EmbeddedStore.load(graphs)
-    files: dict[str, bytes] = {}
-    answers: dict[str, str] = {}
-    for path in sorted(resources.public_queries().glob("*.rq")):
-        files[f"queries/{path.name}"] = path.read_bytes()
-    for name, query in load_queries(resources.public_queries()).items():
-        target = io.BytesIO()
-        store.answer(Question(query.text, by_name("csv")), target)
-        answers[f"queries/{name}.rq"] = hashlib.sha256(target.getvalue()).hexdigest()
+    queries = load_queries(resources.public_queries())
+    files = {f"queries/{name}.rq": query.text.encode() for name, query in queries.items()}
+    files |= taken_along(version, graphs, store, queries)
+    answers = {
+        f"queries/{name}.rq": hashlib.sha256(_answer(store, query.text, "csv")).hexdigest()
+        for name, query in queries.items()
+    }
     return releases.write_release(version, graphs, root, files=files, answers=answers)
+
+
+def taken_along(
+    version: str, graphs: Path, store: EmbeddedStore, queries: dict[str, SavedQuery]
+) -> dict[str, bytes]:
+    """Return dumps and tables of a folder of graphs under their paths in a release."""
+    definitions = read_definitions(resources.table_definitions())
+    require(definitions, {name: query.columns for name, query in queries.items()})
+    statements = exports.quads(releases.read_manifest(graphs))
+    terms = exports.Terms.of(statements, definitions.language)
+    answers = {name: (query, _rows(store, query)) for name, query in queries.items()}
+    return exports.dumps(statements) | exports.files(answers, definitions, terms, version)
+
+
+def _rows(store: EmbeddedStore, query: SavedQuery) -> Rows:
+    return from_sparql_json(_answer(store, query.text, "json"), tuple(query.columns))
+
+
+def _answer(store: EmbeddedStore, query: str, form: str) -> bytes:
+    target = io.BytesIO()
+    store.answer(Question(query, by_name(form)), target)
+    return target.getvalue()

@@ -35,3 +35,8 @@ def graphs() -> Path:
 def public_queries() -> Path:
     """Return the folder of the saved queries."""
     return root() / "queries" / "public"
+
+
+def table_definitions() -> Path:
+    """Return the file that says how tables are facts."""
+    return root() / "queries" / "tables.yaml"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _INTEGER = {_XSD + "integer", _XSD + "int", _XSD + "long"}
+_WIDEST = 60
 _DECIMAL = {_XSD + "decimal", _XSD + "double", _XSD + "float"}
 
 Cell = str | int | float | bool | None
@@ -123,6 +124,21 @@ def to_xlsx(rows: Rows, title: str, about: Iterable[tuple[str, str]] = ()) -> by
 
     Codes and identifiers stay text, and no cell is ever a formula or a link.
     """
+    meanings = Rows(("column", "meaning"), tuple(about))
+    return to_workbook([Sheet("data", rows), Sheet("columns", meanings, filtered=False)], title)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows under the name of a sheet of a workbook, which has at most 31 characters."""
+
+    name: str
+    rows: Rows
+    filtered: bool = True
+
+
+def to_workbook(sheets: Sequence[Sheet], title: str = "drugpolicy-kg") -> bytes:
+    """Return a workbook with a sheet for each, its head frozen and its rows ready to filter."""
     import datetime
 
     import xlsxwriter
@@ -139,25 +155,24 @@ def to_xlsx(rows: Rows, title: str, about: Iterable[tuple[str, str]] = ()) -> by
     book.set_properties({"title": title, "created": datetime.datetime(2020, 1, 1)})  # noqa: DTZ001
     head = book.add_format({"bold": True, "bottom": 1, "valign": "top"})
     body = book.add_format({"text_wrap": True, "valign": "top"})
-    sheet = book.add_worksheet("data")
-    sheet.freeze_panes(1, 0)
+    for sheet in sheets:
+        _fill(book.add_worksheet(sheet.name), sheet, head, body)
+    book.close()
+    return target.getvalue()
+
+
+def _fill(page: Any, sheet: Sheet, head: Any, body: Any) -> None:
+    rows = sheet.rows
+    page.freeze_panes(1, 0)
     for column, name in enumerate(rows.columns):
         width = max((len(text(row[column])) for row in rows.cells), default=0)
-        sheet.set_column(column, column, min(max(width, len(name)) + 2, 60))
-        sheet.write_string(0, column, name, head)
+        page.set_column(column, column, min(max(width, len(name)) + 2, _WIDEST))
+        page.write_string(0, column, name, head)
     for number, row in enumerate(rows.cells, start=1):
         for column, cell in enumerate(row):
             if isinstance(cell, bool) or cell is None or isinstance(cell, str):
-                sheet.write_string(number, column, text(cell), body)
+                page.write_string(number, column, text(cell), body)
             else:
-                sheet.write_number(number, column, cell, body)
-    if rows.cells:
-        sheet.autofilter(0, 0, len(rows.cells), len(rows.columns) - 1)
-    notes = book.add_worksheet("columns")
-    notes.set_column(0, 0, 22)
-    notes.set_column(1, 1, 90)
-    for number, (name, meaning) in enumerate([("column", "meaning"), *about]):
-        notes.write_string(number, 0, name, head if number == 0 else body)
-        notes.write_string(number, 1, meaning, head if number == 0 else body)
-    book.close()
-    return target.getvalue()
+                page.write_number(number, column, cell, body)
+    if rows.cells and sheet.filtered:
+        page.autofilter(0, 0, len(rows.cells), len(rows.columns) - 1)
