@@ -161,7 +161,6 @@ def test_a_participation_names_its_participant_only_where_it_is_known() -> None:
     assert _objects(facts, unknown, DP.participant) == []
     assert _objects(facts, unknown, DP.wording) == ["FOOT"]
     assert _objects(facts, unknown, DP.qualifier) == ["and end."]
-    assert mapping.involvements(_plan()) == [(ACTION, f"{ID}actor/europol")]
 
 
 def test_a_timetable_is_years_and_an_interval_of_its_first_and_last_day() -> None:

@@ -1,4 +1,4 @@
-"""The steps in their order: read → extract → merge → triples, for every plan of a folder."""
+"""The steps in their order: read → extract → merge → triples → infer, for all plans of a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg import __version__, counting, coverage, extraction, graphs, mapping
+from drugpolicy_kg import __version__, counting, coverage, extraction, graphs, mapping, reasoning
 from drugpolicy_kg import identifiers as ids
 from drugpolicy_kg.authorities import read_authorities, read_tables
 from drugpolicy_kg.citations import Grammar
@@ -16,7 +16,6 @@ from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
 from drugpolicy_kg.findings import Severity
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import digest, read, read_bytes, read_file
-from drugpolicy_kg.vocabulary import DP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _PLANS = "plans"
+#: Graphs of passages, from which nothing is concluded.
+_EVIDENCE = ".evidence"
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,6 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     knowledge = Knowledge(data)
     named: dict[str, graphs.Graph] = {}
     results: list[PlanResult] = []
-    inferred = graphs.Graph(ids.graph("inferred"))
     tables = dict(knowledge.authorities.entries)
     met: dict[str, tuple[str, str]] = {}
     for folder in sorted(path.parent for path in (data / "plans").glob("*/plan.yaml")):
@@ -207,9 +207,7 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
         plan = result.plan
         pages = result.pages
         stem = f"plan/{plan.id}.{plan.version}"
-        named[stem], named[f"{stem}.evidence"] = pages.facts, pages.evidence
-        for action, actor in mapping.involvements(plan):
-            inferred.link(action, DP.involves, actor)
+        named[stem], named[f"{stem}{_EVIDENCE}"] = pages.facts, pages.evidence
         _own_tables(tables, folder / "authorities")
         _meet(met, plan, tables)
     if not results:
@@ -218,8 +216,12 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
             remedy="CONTRIBUTING.md says how to write one.",
         )
     named["authorities"] = mapping.entry_graph(tables, met)
-    named["inferred"] = inferred
     named["ontology"] = _ontology(root / "ontology")
+    say("conclusions")
+    stated = [graph for name, graph in named.items() if not name.endswith(_EVIDENCE)]
+    named["inferred"] = reasoning.infer(
+        stated, root / "ontology" / "axioms.ttl", ids.graph("inferred")
+    )
     graphs.disjoint(named.values())
     graphs.closed(named.values())
     say("files")

@@ -43,7 +43,20 @@ PREFIXES: Final = {
 class RDF:
     """Terms of RDF 1.1."""
 
+    first: Final = RDF_NAMESPACE + "first"
+    nil: Final = RDF_NAMESPACE + "nil"
+    rest: Final = RDF_NAMESPACE + "rest"
     type: Final = RDF_NAMESPACE + "type"
+
+
+class OWL:
+    """Terms of OWL 2 (https://www.w3.org/TR/owl2-rdf-based-semantics/)."""
+
+    FunctionalProperty: Final = OWL_NAMESPACE + "FunctionalProperty"
+    InverseFunctionalProperty: Final = OWL_NAMESPACE + "InverseFunctionalProperty"
+    ObjectProperty: Final = OWL_NAMESPACE + "ObjectProperty"
+    hasKey: Final = OWL_NAMESPACE + "hasKey"
+    propertyChainAxiom: Final = OWL_NAMESPACE + "propertyChainAxiom"
 
 
 class RDFS:
@@ -171,7 +184,9 @@ class DP:
     # between things
     cites: Final = DP_NAMESPACE + "cites"
     codeOf: Final = DP_NAMESPACE + "codeOf"
+    containedIn: Final = DP_NAMESPACE + "containedIn"
     evidence: Final = DP_NAMESPACE + "evidence"
+    followedBy: Final = DP_NAMESPACE + "followedBy"
     follows: Final = DP_NAMESPACE + "follows"
     function: Final = DP_NAMESPACE + "function"
     fund: Final = DP_NAMESPACE + "fund"
@@ -193,6 +208,7 @@ class DP:
     promisedBy: Final = DP_NAMESPACE + "promisedBy"
     replacedBy: Final = DP_NAMESPACE + "replacedBy"
     role: Final = DP_NAMESPACE + "role"
+    sharesHistoryWith: Final = DP_NAMESPACE + "sharesHistoryWith"
     textEvidence: Final = DP_NAMESPACE + "textEvidence"
     timetableBasis: Final = DP_NAMESPACE + "timetableBasis"
     titleSource: Final = DP_NAMESPACE + "titleSource"

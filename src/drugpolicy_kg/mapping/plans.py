@@ -446,13 +446,3 @@ def _ranges(readings: Readings) -> set[tuple[str, int, int]]:
     return {
         (reading.language, span.start, span.end) for reading in readings for span in reading.spans
     }
-
-
-def involvements(plan: Plan) -> list[tuple[str, str]]:
-    """Return action and actor of every participation whose body is known."""
-    return [
-        (ids.action(plan.id, action.number), ids.thing("actors", part.actor))
-        for action in plan.actions
-        for part in action.participations
-        if part.actor
-    ]
