@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.service.admission import unknown_graph
 from drugpolicy_kg.service.cache import Kept, Results
-from drugpolicy_kg.service.exchange import header, send_bytes, send_file
+from drugpolicy_kg.service.exchange import header, matches, send_bytes, send_file
 from drugpolicy_kg.service.negotiation import choose, languages
 from drugpolicy_kg.service.pool import Moved, Reply
 from drugpolicy_kg.service.presentation import HTML, PAGES
@@ -91,7 +91,7 @@ class Answering:
             headers.append((b"cache-control", b"no-store"))
         head = scope["method"] == "HEAD"
         record.release = edition.identity[:12]
-        if key and scope["method"] != "POST" and _matches(header(scope, b"if-none-match"), key):
+        if key and scope["method"] != "POST" and matches(header(scope, b"if-none-match"), key):
             record.cached = True
             await send_bytes(send, 304, headers, b"", head=True, length=False)
             return
@@ -203,15 +203,6 @@ def _key(identity: str, kind: Format, request: dict[str, Any], query: str) -> st
     """Return the entity tag of an answer: release, format, dataset and query."""
     told = repr((identity, _SOFTWARE, kind.media_type, sorted(request.items()), query))
     return f'"{sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
-
-
-def _matches(condition: str, tag: str) -> bool:
-    """Return whether a client has the answer with that tag already.
-
-    >>> _matches('W/"a", "b"', '"a"'), _matches("*", '"a"')
-    (True, False)
-    """
-    return any(part.strip().removeprefix("W/") == tag for part in condition.split(","))
 
 
 def _dataset(asked: Asked, edition: Edition) -> list[tuple[str, ...]] | None:

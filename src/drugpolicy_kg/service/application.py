@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 
 from drugpolicy_kg.service import metrics, openapi, pages
 from drugpolicy_kg.service.answering import RECORD, Answering, page_headers
+from drugpolicy_kg.service.dumps import PREFIX as DUMPS
+from drugpolicy_kg.service.dumps import Dumps
 from drugpolicy_kg.service.exchange import COMMON_HEADERS, preflight, send_bytes, send_problem
 from drugpolicy_kg.service.fairness import Addresses
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
@@ -48,6 +50,7 @@ def application(
         ),
         PREFIX: SavedQueries(answering, editions),
         INDIRECT: GraphStore(answering, editions),
+        DUMPS: Dumps(editions),
     }
     return _Entrance(asking, rest, Addresses(options), journal, counted)
 
@@ -129,8 +132,9 @@ def _route(path: str) -> str:
     """
     if path in {_SPARQL, INDIRECT} or path in _REST_ROUTES:
         return path
-    if path == PREFIX or path.startswith(PREFIX + "/"):
-        return PREFIX
+    for prefix in (PREFIX, DUMPS):
+        if path == prefix or path.startswith(prefix + "/"):
+            return prefix
     return INDIRECT if path.startswith(DIRECT) else "other"
 
 

@@ -46,6 +46,8 @@ class Edition:
         # Nothing without an identity is kept: what another engine holds may change at any time.
         self.identity = ""
         self.place = ""
+        # What is served lies in files, unless another engine holds it.
+        self.manifest: releases.Manifest | None = None
         self.answers: dict[str, str] = {}
         self.fault: str | None = "The known answers have not been checked yet."
         self._limits = limits
@@ -192,6 +194,7 @@ class Editions:
         edition = Edition(pool, _queries(own if has_own else options.queries), options.limits)
         edition.version, edition.identity = manifest.version, manifest.identity
         edition.place = str(folder)
+        edition.manifest = manifest
         edition.answers = {
             name: answer.sha256
             for answer in manifest.answers

@@ -38,6 +38,15 @@ def header(scope: Scope, name: bytes) -> str:
     return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
 
 
+def matches(condition: str, tag: str) -> bool:
+    """Return whether a client has the answer with that tag already.
+
+    >>> matches('W/"a", "b"', '"a"'), matches("*", '"a"')
+    (True, False)
+    """
+    return any(part.strip().removeprefix("W/") == tag for part in condition.split(","))
+
+
 async def read_body(scope: Scope, receive: Receive, *, most: int, seconds: float) -> bytes:
     """Return the body of a request that is neither too long nor sent too slowly."""
     declared = header(scope, b"content-length")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.queries import MAX_LENGTH
+from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.graph_store import INDIRECT
 from drugpolicy_kg.service.saved import OFFERED, PREFIX
 
@@ -21,6 +22,13 @@ _TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "date": {"type": "string", "pattern": "^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?$"},
     "text": {"type": "string", "maxLength": MAX_LENGTH},
 }
+_FILE: Final = {
+    "name": "file",
+    "in": "path",
+    "required": True,
+    "description": "its name in the list at /dumps",
+    "schema": {"type": "string"},
+}
 _PROBLEMS: Final = {
     "400": "The request is not as expected",
     "404": "Nothing stands here",
@@ -36,6 +44,10 @@ def described(known: dict[str, Any], queries: Mapping[str, SavedQuery]) -> dict[
     """Return the description of the framework's routes together with all others."""
     paths = {**known["paths"], "/sparql": _sparql(), INDIRECT: _graph_store()}
     paths[PREFIX] = {"get": _operation("List the saved queries", [], ["application/json"])}
+    paths[DUMPS] = {"get": _operation("List the files of the release", [], ["application/json"])}
+    paths[f"{DUMPS}/{{file}}"] = {
+        "get": _operation("Read a file of the release, whole or in ranges", [_FILE], ["*/*"])
+    }
     for name, query in queries.items():
         given = [_parameter(*item) for item in query.parameters.items()]
         types = [kind.media_type for kind in OFFERED]

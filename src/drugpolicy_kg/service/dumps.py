@@ -1,0 +1,151 @@
+"""The route /dumps: the files of the release that is served, as they are.
+
+Only what the manifest lists can be read, under its own digest as entity tag; ranges are answered
+by the framework (RFC 9110, section 14), so that a download can go on where it stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import FileResponse
+
+from drugpolicy_kg.releases import MANIFEST
+from drugpolicy_kg.service import pages
+from drugpolicy_kg.service.answering import RECORD, page_headers
+from drugpolicy_kg.service.exchange import COMMON_HEADERS, header, matches, send_bytes
+from drugpolicy_kg.service.negotiation import preferred
+from drugpolicy_kg.service.presentation import HTML
+from drugpolicy_kg.service.problems import Problem
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.releases import GraphFile, ListedFile
+    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.exchange import Receive, Scope, Send
+
+PREFIX: Final = "/dumps"
+_JSON: Final = "application/json"
+_OWN: Final = "dumps/"
+_METADATA: Final = "tables/csv-metadata.json"
+#: Media types by the end of a name; the first that fits is taken.
+_TYPES: Final = {
+    ".gz": "application/gzip",
+    "csv-metadata.json": "application/csvm+json",
+    ".json": _JSON,
+    ".csv": "text/csv; charset=utf-8; header=present",
+    ".ttl": "text/turtle; charset=utf-8",
+    ".nt": "application/n-triples",
+    ".rq": "application/sparql-query; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Dumps:
+    """Answers with files of a release, and with the list of them."""
+
+    def __init__(self, editions: Editions) -> None:
+        self._editions = editions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or raise the problem with it."""
+        edition = self._editions.current
+        scope[RECORD].release = edition.identity[:12]
+        asked = scope["path"].removeprefix(PREFIX).strip("/")
+        files = listed(edition)
+        if not asked:
+            await _send_list(scope, send, edition, files)
+            return
+        if asked not in files:
+            raise Problem(404, f"No file {asked[:200]!r} is in this release; see {PREFIX}.")
+        path, digest = files[asked]
+        await _send_file(scope, receive, send, asked, path, f'"{digest}"')
+
+
+def listed(edition: Edition) -> dict[str, tuple[Path, str]]:
+    """Return by its name below /dumps where each file of a release lies, and its SHA-256.
+
+    Raises the problem 404 where another engine holds the graphs.
+    """
+    manifest = edition.manifest
+    if manifest is None:
+        raise Problem(404, "The graphs are held by another engine; there are no files of them.")
+    entries: list[GraphFile | ListedFile] = [*manifest.files, *manifest.graphs]
+    found = {
+        entry.file.removeprefix(_OWN): (manifest.path(entry), entry.sha256) for entry in entries
+    }
+    return {
+        **dict(sorted(found.items())),
+        MANIFEST: (manifest.folder / MANIFEST, manifest.identity),
+    }
+
+
+def media_type(name: str) -> str:
+    """Return the media type of a file by its name.
+
+    >>> media_type("drugpolicy-kg.nq.gz"), media_type("x")
+    ('application/gzip', 'application/octet-stream')
+    """
+    found = (kind for ending, kind in _TYPES.items() if name.endswith(ending))
+    return next(found, "application/octet-stream")
+
+
+async def _send_list(
+    scope: Scope, send: Send, edition: Edition, files: dict[str, tuple[Path, str]]
+) -> None:
+    sizes = await asyncio.to_thread(_sizes, files)
+    rows: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "address": f"{PREFIX}/{name}",
+            "media_type": media_type(name).partition(";")[0],
+            "bytes": sizes[name],
+            "sha256": digest,
+        }
+        for name, (_, digest) in files.items()
+    ]
+    head = scope["method"] == "HEAD"
+    if preferred(header(scope, b"accept"), (HTML, _JSON)) == HTML:
+        page = pages.render("dumps.html", files=rows, version=edition.version)
+        await send_bytes(send, 200, page_headers(), page, head=head)
+        return
+    headers = [(b"content-type", _JSON.encode()), (b"vary", b"Accept")]
+    told = {"version": edition.version, "release": edition.identity, "files": rows}
+    await send_bytes(send, 200, headers, pages.json_bytes(told), head=head)
+
+
+def _sizes(files: dict[str, tuple[Path, str]]) -> dict[str, int]:
+    try:
+        return {name: path.stat().st_size for name, (path, _) in files.items()}
+    except OSError as error:
+        raise _gone() from error
+
+
+async def _send_file(
+    scope: Scope, receive: Receive, send: Send, name: str, path: Path, tag: str
+) -> None:
+    headers = [(b"etag", tag.encode()), (b"cache-control", b"no-cache")]
+    if name.endswith(".csv") and name.startswith("tables/"):
+        # Model for Tabular Data, 5.2: where the description of a table is.
+        link = f'<{PREFIX}/{_METADATA}>; rel="describedby"; type="{media_type(_METADATA)}"'
+        headers.append((b"link", link.encode()))
+    if matches(header(scope, b"if-none-match"), tag):
+        await send_bytes(send, 304, headers, b"", head=True, length=False)
+        return
+    try:
+        status = await asyncio.to_thread(os.stat, path)
+    except OSError as error:
+        raise _gone() from error
+    # What is given here the framework does not replace by its own: its tag comes from a time.
+    told = {name.decode(): value.decode() for name, value in [*headers, *COMMON_HEADERS]}
+    kind = media_type(PurePosixPath(name).name)
+    await FileResponse(path, headers=told, stat_result=status, media_type=kind)(
+        scope, receive, send
+    )
+
+
+def _gone() -> Problem:
+    return Problem(503, "The files of this release are no longer there.", retry_after=1)
