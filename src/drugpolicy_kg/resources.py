@@ -14,7 +14,7 @@ _CHECKOUT: Final = Path(__file__).parents[2]
 
 
 def root() -> Path:
-    """Return the folder that holds data/, ontology/ and queries/.
+    """Return the folder that holds data/, ontology/, queries/ and shapes/.
 
     Raises `DefinitionError` if the package was installed without them.
     """
@@ -40,3 +40,8 @@ def public_queries() -> Path:
 def table_definitions() -> Path:
     """Return the file that says how tables are facts."""
     return root() / "queries" / "tables.yaml"
+
+
+def shapes() -> Path:
+    """Return the folder of the shapes."""
+    return root() / "shapes"

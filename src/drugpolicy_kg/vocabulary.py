@@ -6,11 +6,13 @@ from typing import Final
 
 BASE: Final = "https://w3id.org/drugpolicy-kg/"
 ONTOLOGY: Final = BASE + "ontology"
+SHAPES: Final = BASE + "shapes"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
 SCHEME: Final = BASE + "id/scheme/"
 
 DP_NAMESPACE: Final = ONTOLOGY + "#"
+DPS_NAMESPACE: Final = SHAPES + "#"
 RDF_NAMESPACE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS_NAMESPACE: Final = "http://www.w3.org/2000/01/rdf-schema#"
 OWL_NAMESPACE: Final = "http://www.w3.org/2002/07/owl#"
@@ -21,11 +23,13 @@ ELI_NAMESPACE: Final = "http://data.europa.eu/eli/ontology#"
 OA_NAMESPACE: Final = "http://www.w3.org/ns/oa#"
 ORG_NAMESPACE: Final = "http://www.w3.org/ns/org#"
 PROV_NAMESPACE: Final = "http://www.w3.org/ns/prov#"
+SH_NAMESPACE: Final = "http://www.w3.org/ns/shacl#"
 TIME_NAMESPACE: Final = "http://www.w3.org/2006/time#"
 
 #: The prefixes of every file that is written, in this order.
 PREFIXES: Final = {
     "dp": DP_NAMESPACE,
+    "dps": DPS_NAMESPACE,
     "dct": DCT_NAMESPACE,
     "eli": ELI_NAMESPACE,
     "oa": OA_NAMESPACE,
@@ -34,6 +38,7 @@ PREFIXES: Final = {
     "prov": PROV_NAMESPACE,
     "rdf": RDF_NAMESPACE,
     "rdfs": RDFS_NAMESPACE,
+    "sh": SH_NAMESPACE,
     "skos": SKOS_NAMESPACE,
     "time": TIME_NAMESPACE,
     "xsd": XSD_NAMESPACE,
@@ -62,14 +67,19 @@ class OWL:
 class RDFS:
     """Terms of RDF Schema 1.1."""
 
+    comment: Final = RDFS_NAMESPACE + "comment"
     label: Final = RDFS_NAMESPACE + "label"
+    subClassOf: Final = RDFS_NAMESPACE + "subClassOf"
 
 
 class XSD:
     """Datatypes of XML Schema, in the canonical forms that Oxigraph keeps."""
 
+    boolean: Final = XSD_NAMESPACE + "boolean"
     date: Final = XSD_NAMESPACE + "date"
     decimal: Final = XSD_NAMESPACE + "decimal"
+    integer: Final = XSD_NAMESPACE + "integer"
+    string: Final = XSD_NAMESPACE + "string"
 
 
 class SKOS:
@@ -88,6 +98,9 @@ class DCT:
     """Terms of Dublin Core."""
 
     date: Final = DCT_NAMESPACE + "date"
+    identifier: Final = DCT_NAMESPACE + "identifier"
+    language: Final = DCT_NAMESPACE + "language"
+    source: Final = DCT_NAMESPACE + "source"
 
 
 class ELI:
@@ -133,6 +146,47 @@ class PROV:
     """Terms of PROV-O (https://www.w3.org/TR/prov-o/)."""
 
     wasDerivedFrom: Final = PROV_NAMESPACE + "wasDerivedFrom"
+
+
+class SH:
+    """Terms of SHACL (https://www.w3.org/TR/shacl/)."""
+
+    Info: Final = SH_NAMESPACE + "Info"
+    NodeShape: Final = SH_NAMESPACE + "NodeShape"
+    PropertyShape: Final = SH_NAMESPACE + "PropertyShape"
+    ValidationReport: Final = SH_NAMESPACE + "ValidationReport"
+    ValidationResult: Final = SH_NAMESPACE + "ValidationResult"
+    Violation: Final = SH_NAMESPACE + "Violation"
+    Warning: Final = SH_NAMESPACE + "Warning"
+    ask: Final = SH_NAMESPACE + "ask"
+    conforms: Final = SH_NAMESPACE + "conforms"
+    detail: Final = SH_NAMESPACE + "detail"
+    focusNode: Final = SH_NAMESPACE + "focusNode"
+    message: Final = SH_NAMESPACE + "message"
+    name: Final = SH_NAMESPACE + "name"
+    path: Final = SH_NAMESPACE + "path"
+    property: Final = SH_NAMESPACE + "property"
+    result: Final = SH_NAMESPACE + "result"
+    resultMessage: Final = SH_NAMESPACE + "resultMessage"
+    resultPath: Final = SH_NAMESPACE + "resultPath"
+    resultSeverity: Final = SH_NAMESPACE + "resultSeverity"
+    select: Final = SH_NAMESPACE + "select"
+    severity: Final = SH_NAMESPACE + "severity"
+    sourceConstraintComponent: Final = SH_NAMESPACE + "sourceConstraintComponent"
+    sourceShape: Final = SH_NAMESPACE + "sourceShape"
+    targetClass: Final = SH_NAMESPACE + "targetClass"
+    targetNode: Final = SH_NAMESPACE + "targetNode"
+    targetObjectsOf: Final = SH_NAMESPACE + "targetObjectsOf"
+    targetSubjectsOf: Final = SH_NAMESPACE + "targetSubjectsOf"
+    value: Final = SH_NAMESPACE + "value"
+
+
+class DPS:
+    """Terms with which our shapes speak about themselves."""
+
+    linked: Final = DPS_NAMESPACE + "linked"
+    profile: Final = DPS_NAMESPACE + "profile"
+    remedy: Final = DPS_NAMESPACE + "remedy"
 
 
 class TIME:

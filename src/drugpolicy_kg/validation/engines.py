@@ -1,0 +1,250 @@
+"""The two engines: pySHACL, the reference, and the package `shacl` for bulk.
+
+Both get triples in memory and nothing else: no path, no address, no owl:imports. pySHACL may
+be spread over processes by `sh:targetClass` of the node shapes; each process sees all data.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import multiprocessing
+from collections import Counter
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+import shacl
+from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
+from rdflib.namespace import SH as RSH
+
+from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.validation.results import Result, plain, written
+from drugpolicy_kg.vocabulary import RDF, SH, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from drugpolicy_kg.validation.results import Term
+
+_CHUNKS: Final = "fork"
+_TARGETS: Final = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
+
+# A literal that does not fit its datatype is a finding, and no line in a log.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+logging.getLogger("pyshacl").setLevel(logging.ERROR)
+
+
+class Engine(StrEnum):
+    """Which engine runs: the reference, or the fast one whose verdicts are compared with it."""
+
+    REFERENCE = "pyshacl"
+    BULK = "shacl"
+
+
+def run(
+    engine: Engine,
+    data: frozenset[ox.Triple],
+    shapes: frozenset[ox.Triple],
+    *,
+    workers: int = 1,
+) -> tuple[Result, ...]:
+    """Return the results in a fixed order.
+
+    Raises `DefinitionError` if the engine cannot make sense of the shapes.
+    """
+    if engine is Engine.BULK:
+        found = _bulk(data, shapes)
+    elif workers > 1:
+        found = _spread(_graph(data), data, shapes, workers)
+    else:
+        found = _reference(_graph(data), shapes)
+    return tuple(sorted(found))
+
+
+# ── the bulk engine ──────────────────────────────────────────────────────────────────────
+
+
+def _bulk(data: frozenset[ox.Triple], shapes: frozenset[ox.Triple]) -> list[Result]:
+    try:
+        compiled = shacl.Shapes.from_text(_lines(shapes), "ntriples")
+        report = compiled.validate_text(_lines(data), "ntriples")
+    except ValueError as error:
+        raise DefinitionError(f"The shapes cannot be used: {error}.") from error
+    return [
+        Result(
+            found.focus_node,
+            found.path if found.path and found.path.count("<") == 1 else "",
+            found.source_shape or "",
+            f"<{found.component_iri}>",
+            f"<{found.severity_iri}>",
+            found.value or "",
+        )
+        for found in report.results
+    ]
+
+
+def _lines(triples: Iterable[ox.Triple]) -> str:
+    target = io.BytesIO()
+    ox.serialize(triples, target, format=ox.RdfFormat.N_TRIPLES)
+    return target.getvalue().decode()
+
+
+# ── the reference ────────────────────────────────────────────────────────────────────────
+
+
+def _reference(data: rdflib.Graph, shapes: Iterable[ox.Triple]) -> list[Result]:
+    try:
+        _, report, text = pyshacl.validate(
+            data,
+            shacl_graph=_graph(shapes),
+            inference="none",
+            inplace=True,
+            advanced=False,
+            js=False,
+            do_owl_imports=False,
+            meta_shacl=False,
+        )
+    except (ShapeLoadError, ConstraintLoadError, ReportableRuntimeError) as error:
+        raise DefinitionError(f"The shapes cannot be used: {error}") from error
+    if not isinstance(report, rdflib.Graph):
+        raise DefinitionError(f"The shapes cannot be used: {text}")
+    return [_result(report, node) for node in report.objects(None, RSH.result)]
+
+
+def _result(report: rdflib.Graph, node: rdflib.term.Node) -> Result:
+    def one(predicate: rdflib.URIRef) -> str:
+        return written(_from_rdflib(report.value(node, predicate)))
+
+    path = one(RSH.resultPath)
+    return Result(
+        one(RSH.focusNode),
+        path if path.startswith("<") else "",
+        one(RSH.sourceShape),
+        one(RSH.sourceConstraintComponent),
+        one(RSH.resultSeverity),
+        one(RSH.value),
+        tuple(
+            sorted(written(_from_rdflib(text)) for text in report.objects(node, RSH.resultMessage))
+        ),
+        tuple(sorted(_result(report, detail) for detail in report.objects(node, RSH.detail))),
+    )
+
+
+def _spread(
+    graph: rdflib.Graph,
+    data: frozenset[ox.Triple],
+    shapes: frozenset[ox.Triple],
+    workers: int,
+) -> list[Result]:
+    """Return what pySHACL finds when the node shapes with targets are dealt out to processes.
+
+    The processes are forked, so that each has the graph without loading it. Dealing out by
+    focus node would lose results (a shape that several nodes reach is reported once).
+    """
+    parts = _dealt(data, shapes, workers)
+    context = multiprocessing.get_context(_CHUNKS)
+    pipes = []
+    for part in parts[1:]:
+        near, far = context.Pipe(duplex=False)
+        process = context.Process(target=_send, args=(far, graph, part), daemon=True)
+        process.start()
+        far.close()
+        pipes.append((near, process))
+    found = _reference(graph, parts[0])
+    for near, process in pipes:
+        answer = near.recv()
+        process.join()
+        if isinstance(answer, DefinitionError):
+            raise answer
+        found.extend(answer)
+    return found
+
+
+def _send(
+    pipe: multiprocessing.connection.Connection, graph: rdflib.Graph, part: list[ox.Triple]
+) -> None:
+    try:
+        pipe.send(_reference(graph, part))
+    except DefinitionError as error:
+        pipe.send(error)
+    pipe.close()
+
+
+def _dealt(
+    data: frozenset[ox.Triple], shapes: frozenset[ox.Triple], workers: int
+) -> list[list[ox.Triple]]:
+    """Return the shapes once for each worker, with the targets dealt out by their likely cost.
+
+    A node shape without its targets is still there for others that refer to it.
+    """
+    sizes = Counter(plain(triple.object) for triple in data if triple.predicate.value == RDF.type)
+    weight: Counter[str] = Counter()
+    targeted: dict[tuple[str, str], int] = {}
+    for triple in shapes:
+        if triple.predicate.value == SH.property:
+            weight[plain(triple.subject)] += 1
+    for triple in shapes:
+        if triple.predicate.value in _TARGETS:
+            key = (plain(triple.subject), plain(triple.object))
+            targeted[key] = sizes[plain(triple.object)] * (1 + weight[plain(triple.subject)])
+    loads = [0] * workers
+    owner: dict[tuple[str, str], int] = {}
+    for key, cost in sorted(targeted.items(), key=lambda pair: (-pair[1], pair[0])):
+        least = loads.index(min(loads))
+        owner[key] = least
+        loads[least] += cost
+    return [
+        [
+            triple
+            for triple in shapes
+            if triple.predicate.value not in _TARGETS
+            or owner[plain(triple.subject), plain(triple.object)] == worker
+        ]
+        for worker in range(workers)
+    ]
+
+
+# ── terms ────────────────────────────────────────────────────────────────────────────────
+
+
+def _graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
+    graph = rdflib.Graph(store="Memory", bind_namespaces="none")
+    for triple in triples:
+        graph.add(
+            (_to_rdflib(triple.subject), _to_rdflib(triple.predicate), _to_rdflib(triple.object))
+        )
+    return graph
+
+
+@lru_cache(maxsize=100_000)
+def _to_rdflib(term: Term) -> rdflib.term.Identifier:
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if not isinstance(term, ox.Literal):
+        raise DefinitionError(
+            f"{term}: a triple that stands in a triple cannot be validated.",
+            remedy="Write the statement without RDF 1.2's triple terms.",
+        )
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    if term.datatype.value == XSD.string:  # rdflib's parsers keep a plain text without one
+        return rdflib.Literal(term.value)
+    return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
+
+
+def _from_rdflib(term: rdflib.term.Node | None) -> Term | None:
+    if isinstance(term, rdflib.URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, rdflib.BNode):
+        return ox.BlankNode(str(term))
+    if isinstance(term, rdflib.Literal):
+        if term.language:
+            return ox.Literal(str(term), language=term.language)
+        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype or XSD.string)))
+    return None
