@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve test test-debian check bench soak build lock clean help
+.PHONY: serve test test-debian check bench soak build sssom lock clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -39,6 +39,12 @@ check: $(STAMP)  ## format, lint, types, contracts, the committed graph
 	$(BIN)/lint-imports
 	$(BIN)/drugpolicy build --check
 
+sssom:  ## check data/mappings with sssom-py, which has an environment of its own
+	$(PYTHON) -m venv $(VENV)/sssom
+	$(VENV)/sssom/bin/python -m pip install --quiet --require-hashes -r tests/sssom/requirements.lock
+	@for file in data/mappings/*.sssom.tsv; do echo "$$file"; \
+	  $(VENV)/sssom/bin/sssom validate "$$file" || exit 1; done
+
 bench: $(STAMP)  ## measure; writes tests/benchmarks/RESULTS.md
 	$(BIN)/python -m tests.benchmarks
 
@@ -48,6 +54,8 @@ soak: $(STAMP)  ## 20 minutes of mixed load on the service; the result is writte
 lock:  ## pin the dependencies again (needs uv); the file names no download address
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	uv pip compile tests/sssom/requirements.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file tests/sssom/requirements.lock
 
 clean:  ## remove what was installed and built here
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -344,11 +344,12 @@ def test_an_entry_is_of_the_class_of_its_table(table: str, kind: str, classes: l
     assert _objects(graph, subject, RDF.type) == sorted(classes)
 
 
-@pytest.mark.parametrize(("status", "count"), [("confirmed-eurlex", 1), ("derived", 0)])
-def test_only_a_confirmed_identifier_is_a_fact(status: str, count: int) -> None:
-    celex = {"value": "32019L1153", "status": status}
-    graph = mapping.entry_graph({"instruments": (_entry(kind="directive", celex=celex),)}, {})
-    assert len(_objects(graph, f"{ID}instrument/thing", DP.celex)) == count
+def test_an_act_has_the_numbers_that_the_links_give_and_no_other() -> None:
+    iri = f"{ID}instrument/thing"
+    numbers = {DP.celex: {iri: "32019L1153"}, DP.eli: {f"{ID}instrument/other": "nothing"}}
+    graph = mapping.entry_graph({"instruments": (_entry(kind="directive"),)}, {}, numbers)
+    assert _objects(graph, iri, DP.celex) == ["32019L1153"]
+    assert _objects(graph, iri, DP.eli) == []
 
 
 def test_an_act_that_only_plans_name_is_an_instrument_with_its_identifier() -> None:

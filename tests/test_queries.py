@@ -42,6 +42,8 @@ COLUMNS = {
     "programmes": "plan where programme programme_label kind wording",
     "themes": "plan where concept concept_label wording",
     "mentions": "plan where actor actor_label listed wording",
+    "external-links": "resource label predicate target vocabulary justification source",
+    "unlinked": "resource label kind searched",
     "actor-workload": "plan actor actor_label actions",
     "co-participation": "plan actor_a actor_b actions",
 }
@@ -272,7 +274,8 @@ def test_every_query_takes_plan_and_language(name: str) -> None:
     parameters = _public()[name].parameters
     assert parameters["plan"].type == "slug"
     assert (parameters["lang"].type, parameters["lang"].default) == ("language", "en")
-    assert set(parameters) <= {*VALUES, "programme", "concept", "instrument"}
+    more = {"programme", "concept", "instrument", "vocabulary", "kind"}
+    assert set(parameters) <= {*VALUES, *more}
 
 
 @pytest.mark.parametrize("name", COLUMNS)

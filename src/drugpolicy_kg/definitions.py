@@ -276,13 +276,6 @@ class Names(Definition):
     variants: tuple[str, ...] = ()
 
 
-class Eurovoc(Definition):
-    """A EuroVoc concept and the SKOS property that leads to it."""
-
-    iri: str
-    match: str
-
-
 class Replacement(Definition):
     """What has replaced an act."""
 
@@ -314,14 +307,27 @@ class Entry(Definition):
     eu_member: bool = False
     within: Slug | None = None
     broader: Slug | None = None
-    eurovoc: Eurovoc | None = None
     identifier: str = ""
     title: str = ""
     date: datetime.date | None = None
-    celex: Identifier | None = None
-    eli: Identifier | None = None
     replaced_by: Replacement | None = None
     correction: Correction | None = None
+    note: str = ""
+
+
+# ── data/vocabularies/tables.yaml ────────────────────────────────────────────────────────
+
+
+class Vocabulary(Definition):
+    """A table of identifiers that others keep, of which data/vocabularies has some rows."""
+
+    id: Slug
+    names: dict[LanguageCode, Names]
+    publisher: str
+    licence: str = ""
+    attribution: str
+    #: Whether its entries are concepts; else they are acts, which a number or address names.
+    concepts: bool = True
     note: str = ""
 
 

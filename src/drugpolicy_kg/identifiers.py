@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from typing import Final
 
 from drugpolicy_kg.vocabulary import GRAPH, ID, SCHEME
@@ -77,3 +78,22 @@ def evidence_graph(plan_id: str, version: str) -> str:
 def graph(name: str) -> str:
     """Return a named graph that belongs to no plan."""
     return f"{GRAPH}{name}"
+
+
+def vocabulary(table: str) -> str:
+    """Return the IRI of our rows of a table that others keep."""
+    return f"{ID}vocabulary/{table}"
+
+
+def mapping_set(name: str) -> str:
+    """Return the IRI of a set of links to tables of others."""
+    return f"{ID}mapping-set/{name}"
+
+
+def link(subject: str, table: str, code: str) -> str:
+    """Return the IRI of the statement that a thing of ours leads to an entry of a table.
+
+    >>> link(thing("actors", "ema"), "corporate-body", "EMEA")
+    'https://w3id.org/drugpolicy-kg/id/mapping/actor/ema/corporate-body/EMEA'
+    """
+    return f"{ID}mapping/{subject.removeprefix(ID)}/{table}/{urllib.parse.quote(code)}"

@@ -14,6 +14,7 @@ from drugpolicy_kg.definitions import Language, PlanDefinition, load
 from drugpolicy_kg.errors import DefinitionError, SourceError
 from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
 from drugpolicy_kg.findings import Severity
+from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import digest, read, read_bytes, read_file
 
@@ -215,7 +216,12 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
             f"{data / 'plans'}: a folder with plan.yaml was expected, found none.",
             remedy="CONTRIBUTING.md says how to write one.",
         )
-    named["authorities"] = mapping.entry_graph(tables, met)
+    say("links")
+    links = read_links(data)
+    named["authorities"] = mapping.entry_graph(tables, met, links.numbers())
+    if links.sets:
+        named["vocabularies"] = mapping.vocabulary_graph(links)
+        named["mappings"] = mapping.link_graph(links)
     named["ontology"] = _ontology(root / "ontology")
     say("conclusions")
     stated = [graph for name, graph in named.items() if not name.endswith(_EVIDENCE)]

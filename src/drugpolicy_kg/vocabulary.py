@@ -18,18 +18,22 @@ RDFS_NAMESPACE: Final = "http://www.w3.org/2000/01/rdf-schema#"
 OWL_NAMESPACE: Final = "http://www.w3.org/2002/07/owl#"
 XSD_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema#"
 SKOS_NAMESPACE: Final = "http://www.w3.org/2004/02/skos/core#"
+DC_NAMESPACE: Final = "http://purl.org/dc/elements/1.1/"
 DCT_NAMESPACE: Final = "http://purl.org/dc/terms/"
 ELI_NAMESPACE: Final = "http://data.europa.eu/eli/ontology#"
 OA_NAMESPACE: Final = "http://www.w3.org/ns/oa#"
 ORG_NAMESPACE: Final = "http://www.w3.org/ns/org#"
 PROV_NAMESPACE: Final = "http://www.w3.org/ns/prov#"
 SH_NAMESPACE: Final = "http://www.w3.org/ns/shacl#"
+SSSOM_NAMESPACE: Final = "https://w3id.org/sssom/"
+SEMAPV_NAMESPACE: Final = "https://w3id.org/semapv/vocab/"
 TIME_NAMESPACE: Final = "http://www.w3.org/2006/time#"
 
 #: The prefixes of every file that is written, in this order.
 PREFIXES: Final = {
     "dp": DP_NAMESPACE,
     "dps": DPS_NAMESPACE,
+    "dc": DC_NAMESPACE,
     "dct": DCT_NAMESPACE,
     "eli": ELI_NAMESPACE,
     "oa": OA_NAMESPACE,
@@ -39,7 +43,9 @@ PREFIXES: Final = {
     "rdf": RDF_NAMESPACE,
     "rdfs": RDFS_NAMESPACE,
     "sh": SH_NAMESPACE,
+    "semapv": SEMAPV_NAMESPACE,
     "skos": SKOS_NAMESPACE,
+    "sssom": SSSOM_NAMESPACE,
     "time": TIME_NAMESPACE,
     "xsd": XSD_NAMESPACE,
 }
@@ -57,6 +63,8 @@ class RDF:
 class OWL:
     """Terms of OWL 2 (https://www.w3.org/TR/owl2-rdf-based-semantics/)."""
 
+    deprecated: Final = OWL_NAMESPACE + "deprecated"
+    versionInfo: Final = OWL_NAMESPACE + "versionInfo"
     FunctionalProperty: Final = OWL_NAMESPACE + "FunctionalProperty"
     InverseFunctionalProperty: Final = OWL_NAMESPACE + "InverseFunctionalProperty"
     ObjectProperty: Final = OWL_NAMESPACE + "ObjectProperty"
@@ -89,18 +97,34 @@ class SKOS:
     ConceptScheme: Final = SKOS_NAMESPACE + "ConceptScheme"
     altLabel: Final = SKOS_NAMESPACE + "altLabel"
     broader: Final = SKOS_NAMESPACE + "broader"
+    exactMatch: Final = SKOS_NAMESPACE + "exactMatch"
     inScheme: Final = SKOS_NAMESPACE + "inScheme"
     notation: Final = SKOS_NAMESPACE + "notation"
     prefLabel: Final = SKOS_NAMESPACE + "prefLabel"
 
 
+class DC:
+    """Terms of Dublin Core 1.1, whose values may be words."""
+
+    source: Final = DC_NAMESPACE + "source"
+
+
 class DCT:
     """Terms of Dublin Core."""
 
+    created: Final = DCT_NAMESPACE + "created"
+    creator: Final = DCT_NAMESPACE + "creator"
     date: Final = DCT_NAMESPACE + "date"
     identifier: Final = DCT_NAMESPACE + "identifier"
     language: Final = DCT_NAMESPACE + "language"
     source: Final = DCT_NAMESPACE + "source"
+    description: Final = DCT_NAMESPACE + "description"
+    isPartOf: Final = DCT_NAMESPACE + "isPartOf"
+    license: Final = DCT_NAMESPACE + "license"
+    publisher: Final = DCT_NAMESPACE + "publisher"
+    rights: Final = DCT_NAMESPACE + "rights"
+    subject: Final = DCT_NAMESPACE + "subject"
+    title: Final = DCT_NAMESPACE + "title"
 
 
 class ELI:
@@ -116,6 +140,7 @@ class ELI:
     language: Final = ELI_NAMESPACE + "language"
     realizes: Final = ELI_NAMESPACE + "realizes"
     title: Final = ELI_NAMESPACE + "title"
+    type_document: Final = ELI_NAMESPACE + "type_document"
 
 
 class OA:
@@ -189,6 +214,28 @@ class DPS:
     remedy: Final = DPS_NAMESPACE + "remedy"
 
 
+class SSSOM:
+    """Terms of SSSOM 1.1, by the names of its slots (https://w3id.org/sssom/).
+
+    The RDF form of SSSOM says owl:annotatedSource and the like, which OWL 2 keeps for the
+    annotation of axioms; published data use the slots' own names instead.
+    """
+
+    Mapping: Final = SSSOM_NAMESPACE + "Mapping"
+    MappingSet: Final = SSSOM_NAMESPACE + "MappingSet"
+    NoTermFound: Final = SSSOM_NAMESPACE + "NoTermFound"
+    author_label: Final = SSSOM_NAMESPACE + "author_label"
+    confidence: Final = SSSOM_NAMESPACE + "confidence"
+    mapping_justification: Final = SSSOM_NAMESPACE + "mapping_justification"
+    mapping_tool: Final = SSSOM_NAMESPACE + "mapping_tool"
+    mapping_tool_version: Final = SSSOM_NAMESPACE + "mapping_tool_version"
+    object_id: Final = SSSOM_NAMESPACE + "object_id"
+    object_source: Final = SSSOM_NAMESPACE + "object_source"
+    object_source_version: Final = SSSOM_NAMESPACE + "object_source_version"
+    predicate_id: Final = SSSOM_NAMESPACE + "predicate_id"
+    subject_id: Final = SSSOM_NAMESPACE + "subject_id"
+
+
 class TIME:
     """Terms of OWL-Time (https://www.w3.org/TR/owl-time/)."""
 
@@ -236,9 +283,12 @@ class DP:
     ThemeMention: Final = DP_NAMESPACE + "ThemeMention"
     Timetable: Final = DP_NAMESPACE + "Timetable"
     # between things
+    authorityEntry: Final = DP_NAMESPACE + "authorityEntry"
+    celexResource: Final = DP_NAMESPACE + "celexResource"
     cites: Final = DP_NAMESPACE + "cites"
     codeOf: Final = DP_NAMESPACE + "codeOf"
     containedIn: Final = DP_NAMESPACE + "containedIn"
+    eliResource: Final = DP_NAMESPACE + "eliResource"
     evidence: Final = DP_NAMESPACE + "evidence"
     followedBy: Final = DP_NAMESPACE + "followedBy"
     follows: Final = DP_NAMESPACE + "follows"

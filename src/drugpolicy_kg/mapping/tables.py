@@ -16,16 +16,23 @@ if TYPE_CHECKING:
 
 
 def entry_graph(
-    tables: Mapping[str, tuple[Entry, ...]], met: Mapping[str, tuple[str, str]]
+    tables: Mapping[str, tuple[Entry, ...]],
+    met: Mapping[str, tuple[str, str]],
+    numbers: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Graph:
     """Return the authority tables as a graph, with the acts that only plans name.
 
-    `met` gives identifier and kind of each cited instrument that no table has.
+    `met` gives identifier and kind of each cited instrument that no table has; `numbers` gives
+    the confirmed CELEX numbers and ELIs, each a property with its value for every act.
     """
     graph = Graph(ids.graph("authorities"))
     for table, rows in tables.items():
         for entry in rows:
             _entry(graph, table, entry)
+            if table == "instruments":
+                iri = ids.thing(table, entry.id)
+                for predicate, values in (numbers or {}).items():
+                    graph.value(iri, predicate, values.get(iri))
     for instrument, (identifier, kind) in met.items():
         iri = ids.thing("instruments", instrument)
         graph.type(iri, DP.Instrument)
@@ -96,10 +103,6 @@ def _instrument(graph: Graph, iri: str, entry: Entry) -> None:
     if entry.title:
         graph.value(iri, DP.title, entry.title)
     graph.value(iri, ELI.date_document, entry.date)
-    if entry.celex and entry.celex.is_confirmed:
-        graph.value(iri, DP.celex, entry.celex.value)
-    if entry.eli and entry.eli.is_confirmed:
-        graph.value(iri, DP.eli, entry.eli.value)
     if entry.replaced_by and entry.replaced_by.id:
         graph.link(iri, DP.replacedBy, ids.thing("instruments", entry.replaced_by.id))
     elif entry.replaced_by:
