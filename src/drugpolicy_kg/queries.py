@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from drugpolicy_kg.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _FRONT = re.compile(r"#\+ ?(.*)")
@@ -28,6 +28,7 @@ _ROW = re.compile(
 )
 _VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^\S+)?|[^\s"]+')
 _SLUG = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\()]*")
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 #: The longest value of a parameter.
 MAX_LENGTH = 200
@@ -38,7 +39,7 @@ class Parameter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    type: Literal["slug", "language", "integer", "boolean", "date", "text"]
+    type: Literal["slug", "language", "integer", "boolean", "date", "text", "iri"]
     about: str
     default: str = ""
 
@@ -63,6 +64,15 @@ class SavedQuery:
     columns: Mapping[str, str]
     parameters: Mapping[str, Parameter]
     text: str
+
+    def sparql_for_each(self, values: Iterable[str]) -> str:
+        """Return the query of a single parameter with a row for each of the values.
+
+        Raises `QueryError` for a value that is not of the parameter's type.
+        """
+        [(name, parameter)] = self.parameters.items()
+        rows = " ".join(f"({_term(self.name, name, parameter, value)})" for value in values)
+        return _ROW.sub(lambda row: f"{row['head'].removesuffix('(')}{rows} }}", self.text)
 
     def sparql(self, values: Mapping[str, str] | None = None) -> str:
         """Return the query with the values of its parameters in place of the defaults.
@@ -171,6 +181,7 @@ def _term(query: str, name: str, parameter: Parameter, value: str) -> str:
         "boolean": value in {"true", "false"},
         "date": bool(_DATE.fullmatch(value)),
         "text": len(value) <= MAX_LENGTH,
+        "iri": bool(_IRI.fullmatch(value)),
     }[kind]
     if not fits or len(value) > MAX_LENGTH:
         raise QueryError(
@@ -182,4 +193,6 @@ def _term(query: str, name: str, parameter: Parameter, value: str) -> str:
         return str(ox.Literal(int(value)))
     if kind == "boolean":
         return str(ox.Literal(value == "true"))
+    if kind == "iri":
+        return str(ox.NamedNode(value))
     return str(ox.Literal(value))

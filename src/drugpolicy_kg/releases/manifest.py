@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,6 +75,11 @@ class Manifest:
     files: tuple[ListedFile, ...] = ()
     canonical_sha256: str = ""
     answers: tuple[ListedFile, ...] = ()
+
+    @property
+    def issued(self) -> datetime:
+        """Return when the folder was written: the time of its manifest, to the second, in UTC."""
+        return datetime.fromtimestamp(int((self.folder / MANIFEST).stat().st_mtime), tz=UTC)
 
     @property
     def is_release(self) -> bool:

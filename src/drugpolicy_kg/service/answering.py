@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +54,7 @@ class Asked:
     shown: dict[str, str] = field(default_factory=lambda: {"html": "html"})
     page: dict[str, Any] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 class Answering:
@@ -82,7 +84,7 @@ class Answering:
         }
         if request["shown"] is not None:
             request["format"] = of_shape(admitted.shape)[0].name
-        headers = _headers(kind)
+        headers = [*_headers(kind), *asked.headers, *modified(edition)]
         key = ""
         if admitted.repeatable and edition.identity:
             key = _key(edition.identity, kind, request, asked.query)
@@ -108,6 +110,29 @@ class Answering:
         if reply.partial is not None:
             headers.append((b"x-partial-result", f"rows of {reply.partial} cut".encode()))
         await self._send(send, headers, reply, key, head=head)
+
+    async def ask(self, scope: Scope, receive: Receive, query: str, name: str) -> bytes | None:
+        """Return what the engine says to a fixed question; nothing where the client hung up.
+
+        What a release says is kept under the name, as it cannot change.
+        """
+        record: Record = scope[RECORD]
+        record.query = query
+        edition = self._editions.current
+        record.release = edition.identity[:12]
+        key = f"{edition.identity} {name}"
+        kept = self.results.find(key) if edition.identity else None
+        if kept is not None:
+            record.cached = True
+            return kept.body
+        request = {"format": "json", "own_dataset": False, "dataset": None}
+        reply = await self._ask(record, receive, request, query)
+        if reply is None:
+            record.killed = "client gone"
+            return None
+        if edition.identity:
+            self.results.keep(key, Kept([], reply.body, reply.rows))
+        return reply.body
 
     async def _send(
         self, send: Send, headers: list[tuple[bytes, bytes]], reply: Reply, key: str, *, head: bool
@@ -171,7 +196,7 @@ class Answering:
         way = asked.shown.get(kind.name)
         if way is None:
             return None
-        if way != "html":
+        if way not in {"html", "description"}:
             return {"as": way}
         wished = (*asked.languages, *languages(header(scope, b"accept-language")))
         return {
@@ -181,6 +206,15 @@ class Answering:
             "query": asked.query,
             **asked.page,
         }
+
+
+def modified(edition: Edition) -> list[tuple[bytes, bytes]]:
+    """Return the header that says since when a release is as it is."""
+    return (
+        []
+        if edition.issued is None
+        else [(b"last-modified", format_datetime(edition.issued, usegmt=True).encode())]
+    )
 
 
 def page_headers() -> list[tuple[bytes, bytes]]:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from drugpolicy_kg.service import metrics, openapi, pages
 from drugpolicy_kg.service.answering import RECORD, Answering, page_headers
+from drugpolicy_kg.service.dereferencing import DOCUMENTS, THINGS, Dereferencing
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.dumps import Dumps
 from drugpolicy_kg.service.exchange import COMMON_HEADERS, preflight, send_bytes, send_problem
@@ -51,6 +52,7 @@ def application(
         PREFIX: SavedQueries(answering, editions),
         INDIRECT: GraphStore(answering, editions),
         DUMPS: Dumps(editions),
+        THINGS: Dereferencing(answering, editions),
     }
     return _Entrance(asking, rest, Addresses(options), journal, counted)
 
@@ -135,6 +137,8 @@ def _route(path: str) -> str:
     for prefix in (PREFIX, DUMPS):
         if path == prefix or path.startswith(prefix + "/"):
             return prefix
+    if path.startswith((THINGS, *DOCUMENTS)):
+        return THINGS
     return INDIRECT if path.startswith(DIRECT) else "other"
 
 
@@ -209,6 +213,10 @@ def _add_pages(rest: FastAPI, editions: Editions, options: ServeOptions) -> None
     async def stylesheet() -> Response:
         cached = {"Cache-Control": "public, max-age=3600"}
         return Response(style, media_type="text/css", headers=cached)
+
+    @rest.get("/context.jsonld", summary="The JSON-LD context of the terms")
+    async def context() -> Response:
+        return Response(editions.current.loaded.context, media_type="application/ld+json")
 
     @rest.get("/", include_in_schema=False)
     async def start() -> Response:

@@ -23,6 +23,7 @@ from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.store.endpoint import Place
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from drugpolicy_kg.service.journal import Journal
@@ -48,6 +49,8 @@ class Edition:
         self.place = ""
         # What is served lies in files, unless another engine holds it.
         self.manifest: releases.Manifest | None = None
+        # When the release was written, as its manifest says or, failing that, its file.
+        self.issued: datetime | None = None
         self.answers: dict[str, str] = {}
         self.fault: str | None = "The known answers have not been checked yet."
         self._limits = limits
@@ -195,6 +198,7 @@ class Editions:
         edition.version, edition.identity = manifest.version, manifest.identity
         edition.place = str(folder)
         edition.manifest = manifest
+        edition.issued = manifest.issued
         edition.answers = {
             name: answer.sha256
             for answer in manifest.answers

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service import confinement, presentation, worker
+from drugpolicy_kg.service import context as contexts
 from drugpolicy_kg.service.messages import pair, receive, send, send_long
 from drugpolicy_kg.store.description import describe
 from drugpolicy_kg.store.embedded import EmbeddedStore
@@ -49,18 +50,22 @@ def main(arguments: list[str]) -> int:
     try:
         store = _load(order.header)
         descriptions = describe(store.counts, order.header["address"], order.header["limits"])
+        presentation.prepare(store)
     except DrugPolicyError as error:
         send(control, {"failed": error.message, "remedy": error.remedy})
         return 1
     size, resident = _memory()
-    loaded = {"counts": store.counts, "descriptions": descriptions}
+    loaded = {
+        "counts": store.counts,
+        "descriptions": descriptions,
+        "context": contexts.document(contexts.context(store)).decode(),
+    }
     threads = len(list(Path("/proc/self/task").iterdir()))
     send_long(
         control,
         {"loaded": True, "address_space": size, "resident": resident, "threads": threads},
         json.dumps(loaded).encode(),
     )
-    presentation.prepare()
     # What exists now stays; the collector must not touch it, or every page would be copied.
     gc.collect()
     gc.freeze()

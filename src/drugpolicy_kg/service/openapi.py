@@ -21,6 +21,7 @@ _TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "pattern": "^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?$"},
     "text": {"type": "string", "maxLength": MAX_LENGTH},
+    "iri": {"type": "string", "format": "iri", "maxLength": MAX_LENGTH},
 }
 _FILE: Final = {
     "name": "file",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from drugpolicy_kg.service.options import MIB
+from drugpolicy_kg.service.wording import language_of, wordings, words
 from drugpolicy_kg.store.formats import Shape, of_shape
+from drugpolicy_kg.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.editions import Edition
     from drugpolicy_kg.service.options import Limits
 
+_MEDIA_TYPES: Final = {
+    "Turtle": "text/turtle",
+    "JSON-LD": "application/ld+json",
+    "N-Triples": "application/n-triples",
+    "RDF/XML": "application/rdf+xml",
+}
 FIRST_QUERY: Final = """SELECT ?graph (COUNT(*) AS ?triples)
 WHERE { GRAPH ?graph { ?s ?p ?o } }
 GROUP BY ?graph
@@ -35,17 +44,49 @@ def _environment() -> Environment:
     )
 
 
+def frame(language: str, explicit: str = "", path: str = "") -> dict[str, Any]:
+    """Return what every page needs: its language, the words of it, and where the others are.
+
+    A language that was chosen explicitly stays chosen along the links.
+    """
+    others = [
+        (code, known["name"], f"{path}?{urlencode({'lang': code})}")
+        for code, known in wordings().items()
+        if code != language and path
+    ]
+    return {
+        "language": language,
+        "w": words(language),
+        "tail": f"?{urlencode({'lang': explicit})}" if explicit else "",
+        "translations": others,
+        "media_types": _MEDIA_TYPES,
+    }
+
+
+@cache
+def expanded(name: str) -> str:
+    """Return the IRI of a prefixed name.
+
+    >>> expanded("rdf:type")
+    'http://www.w3.org/1999/02/22-rdf-syntax-ns#type'
+    """
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local
+
+
 def render(template: str, **values: Any) -> bytes:
     """Return a page as bytes; every value is escaped.
 
     >>> b"&lt;b&gt;" in render("problem.html", title="<b>", detail="")
     True
     """
+    values = {**frame(language_of([])), **values}
     return _environment().get_template(template).render(**values).encode()
 
 
 def prepare() -> None:
-    """Read every template now: a confined process may read none later."""
+    """Read every template and every word now: a confined process may read none later."""
+    wordings()
     for name in _environment().list_templates():
         _environment().get_template(name)
 

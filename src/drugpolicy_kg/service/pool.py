@@ -320,7 +320,8 @@ class Pool:
         with ExitStack() as opened:
             try:
                 # What is shown to people has labels, which are asked for separately.
-                for _ in range(1 if header.get("shown") is None else 2):
+                shown = header.get("shown")
+                for _ in range(1 if shown is None else shown.get("connections", 2)):
                     opened.enter_context(connection := await self._connect())
                     files = (*files, connection.fileno())
             except OSError as error:
@@ -431,6 +432,8 @@ def _reply(message: Message, limits: Limits) -> Reply:
         raise _out_of_memory(limits)
     if error == "unavailable":
         raise _unreachable()
+    if error == "absent":
+        raise Problem(404, str(header["message"]))
     if error == "refused":
         raise Problem(400, "The query asks for a connection, which this endpoint never opens.")
     raise Problem(400, str(header["message"]))

@@ -13,7 +13,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.service import pages
+from drugpolicy_kg.service import context as contexts
+from drugpolicy_kg.service import describing, documents, pages, thing_pages
 from drugpolicy_kg.store.formats import Format, Shape
 from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
 
@@ -43,15 +44,20 @@ class Shown:
     language: str = ""
 
 
-def prepare() -> None:
-    """Read what pages need, while files may still be read."""
+def prepare(store: Store) -> None:
+    """Read what pages need, while files may still be read and connections opened."""
     pages.prepare()
+    describing.questions()
+    thing_pages.layout()
+    contexts.prepare(store)
 
 
 def present(
     store: Store, question: Question, told: Mapping[str, Any], sink: Answer
 ) -> dict[str, Any]:
     """Write an answer as it is shown, and return its number of rows and where it was cut."""
+    if told["as"] == "description":
+        return describe_thing(store, question, told, sink)
     table = tabulate(store, question, most_bytes=sink.limit)
     rows = len(table.rows)
     if told["as"] == "csv":
@@ -71,6 +77,24 @@ def present(
     cut = rows if rows > len(cells) else None
     sink.write(pages.result(told, shown.columns, cells, total=rows))
     return {"rows": rows, "partial": cut}
+
+
+def describe_thing(
+    store: Store, question: Question, told: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write the document about a thing in the format asked for, or raise AbsentError."""
+    thing = told["thing"]
+    if told["graph"]:
+        described = describing.describe_document(store, question, thing, told["graph"])
+    else:
+        described = describing.describe(store, question, thing)
+    if told["format"] == "html":
+        sink.write(thing_pages.page(described, told))
+    else:
+        sink.write(
+            documents.written(described, told["document"], told["format"], contexts.context(store))
+        )
+    return {"rows": sum(map(len, described.statements.values()))}
 
 
 def _shown(cell: Cell | None, named: Mapping[str, str]) -> Shown:

@@ -34,6 +34,7 @@ class Loaded:
 
     counts: dict[str, int]
     descriptions: dict[str, str]
+    context: str
     address_space: int
     resident: int
     worker_bytes: int
@@ -163,6 +164,7 @@ class Processes:
             Loaded(
                 counts=content["counts"],
                 descriptions=content["descriptions"],
+                context=content["context"],
                 address_space=header["address_space"],
                 resident=header["resident"],
                 worker_bytes=worker_bytes,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drugpolicy_kg.errors import StoreError
 from drugpolicy_kg.service import confinement, presentation
 from drugpolicy_kg.service.answers import Answer, TooLongError, count_rows
+from drugpolicy_kg.service.describing import AbsentError
 from drugpolicy_kg.service.messages import Message, close_all, receive, send
 from drugpolicy_kg.store import (
     AnswerCutError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 GRACE_SECONDS: Final = 0.1
 _STANDARD_STREAMS: Final = (0, 1)
 _NICENESS: Final = 5
+_ERRORS: Final = {AbsentError: "absent", StoreUnavailableError: "unavailable"}
 
 
 def run(
@@ -108,8 +110,7 @@ def _reply(store: Store, message: Message, answer: Answer) -> dict[str, Any]:
             "column": fault.column,
         }
     except StoreError as error:
-        lost = isinstance(error, StoreUnavailableError)
-        return {"error": "unavailable" if lost else "store", "message": error.message}
+        return {"error": _ERRORS.get(type(error), "store"), "message": error.message}
     except MemoryError:
         return {"error": "memory"}
     except OSError as error:

@@ -70,6 +70,10 @@ class Store(Protocol):
         """Return the number of triples of each named graph."""
         ...
 
+    def __hash__(self) -> int:
+        """Return what tells a store from others: each is one of its own."""
+        ...
+
     def answer(self, question: Question, sink: Sink) -> None:
         """Write the answer in the format asked for, or raise QuerySyntaxError or StoreError."""
         ...
