@@ -31,6 +31,7 @@ class Tree:
         self._capsys = capsys
         for name in ("languages", "authorities"):
             shutil.copytree(ROOT / "data" / name, root / "data" / name)
+        shutil.copy(ROOT / "data" / "rules.yaml", root / "data")
         shutil.copytree(ROOT / "ontology", root / "ontology")
         for name, folder in PLANS.items():
             shutil.copytree(TESTS / "documents" / folder, self.plan(name))

@@ -9,7 +9,6 @@ from itertools import permutations
 import pytest
 
 from drugpolicy_kg.evidence import Span
-from drugpolicy_kg.findings import Severity
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.plan import (
     Action,
@@ -212,31 +211,31 @@ def test_an_unknown_body_is_not_guessed_from_another_edition_that_lists_other_bo
 
 
 @pytest.mark.parametrize(
-    ("code", "changes", "what"),
+    ("code", "changes"),
     [
-        ("DP-LNG-002", {"participations": ()}, "actors"),
-        ("DP-LNG-003", {"codes": ("1.2",)}, "codes"),
-        ("DP-LNG-004", {"timetable": Timetable("action", (), 2021, 2024)}, "timetable"),
-        ("DP-LNG-004", {"timetable": Timetable("action", (), ongoing=True)}, "timetable"),
-        ("DP-LNG-004", {"timetable": None}, "timetable"),
-        ("DP-LNG-005", {"items": ()}, "items"),
-        ("DP-LNG-006", {"priority": 2}, "priority"),
+        ("DP-LNG-002", {"participations": ()}),
+        ("DP-LNG-003", {"codes": ("1.2",)}),
+        ("DP-LNG-004", {"timetable": Timetable("action", (), 2021, 2024)}),
+        ("DP-LNG-004", {"timetable": Timetable("action", (), ongoing=True)}),
+        ("DP-LNG-004", {"timetable": None}),
+        ("DP-LNG-005", {"items": ()}),
+        ("DP-LNG-006", {"priority": 2}),
     ],
 )
-def test_a_disagreement_is_a_warning_that_names_action_and_languages(
-    code: str, changes: dict[str, object], what: str
+def test_a_disagreement_is_a_notice_that_names_action_and_languages(
+    code: str, changes: dict[str, object]
 ) -> None:
-    _, (finding,) = merge([_plan("en"), _changed(_plan("da"), **changes)])
-    assert (finding.severity, finding.code) == (Severity.WARNING, code)
-    assert finding.place.file == "made.da.txt"
-    assert f"action 1, {what}: en and da differ" in finding.message
+    _, (notice,) = merge([_plan("en"), _changed(_plan("da"), **changes)])
+    assert (notice.code, notice.language, notice.thing) == (code, "da", "action 1")
+    assert (notice.told["here"], notice.told["there"]) == ("en", "da")
+    assert notice.told["ours"] != notice.told["theirs"]
 
 
 def test_an_action_that_one_edition_lacks_is_a_finding_with_its_number() -> None:
     danish = replace(_plan("da"), actions=(_action("da", 1),))
     _, (finding,) = merge([_plan("en"), danish])
     assert finding.code == "DP-LNG-001"
-    assert "[2]" in finding.message
+    assert (finding.told["ours"], finding.told["theirs"]) == ("2", "–")
 
 
 @pytest.mark.parametrize(
@@ -256,7 +255,7 @@ def test_any_numbered_thing_that_one_edition_lacks_is_a_finding(danish: Plan) ->
 def test_two_editions_that_differ_from_the_reference_are_two_findings() -> None:
     plans = [_plan("en"), *(_changed(_plan(code), codes=()) for code in ("da", "sv"))]
     _, findings = merge(plans)
-    assert [finding.place.file for finding in findings] == ["made.da.txt", "made.sv.txt"]
+    assert [finding.language for finding in findings] == ["da", "sv"]
 
 
 @pytest.mark.parametrize("plans", [[], [_plan("en"), replace(_plan("da"), version="final-2")]])

@@ -24,6 +24,9 @@ LINE_END = re.compile(r"\r\n?|\n")
 LINE = re.compile(r"[^\r\n]+")
 #: The offset of a character that stands in no source: a blank or line feed of a join.
 NOWHERE = -1
+#: Characters that end a sentence, and those that may stand behind them.
+_TERMINAL = ".!?:;…"
+_CLOSING = "\"'”’»)]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +207,13 @@ class Document:
 
     def _quiet(self, start: int, end: int) -> bool:
         return 0 not in self._silent[start:end]
+
+
+def is_cut(text: str) -> bool:
+    """Return whether a paragraph breaks off: no sentence ends where it ends.
+
+    >>> is_cut("to help law"), is_cut("and police."), is_cut("(see below).”")
+    (True, False, False)
+    """
+    words = text.rstrip().rstrip(_CLOSING).rstrip()
+    return bool(words) and words[-1] not in _TERMINAL

@@ -1,12 +1,25 @@
 """What a step has to say about the content that it met, each with its place.
 
 Surprising content is a finding and the work goes on; broken input is an error and stops it.
+A step gives a `Notice`: the rule, the passage and the values. The `Catalogue` of rules
+(data/rules.yaml) makes a `Finding` of it, with words in every language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  pydantic needs the types at run time
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from drugpolicy_kg.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from drugpolicy_kg.evidence import Span
 
 
 class Severity(StrEnum):
@@ -55,6 +68,44 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The line that a finding is about, and the columns of the words: from 1, end exclusive.
+
+    >>> Excerpt("Action 12. Train customs.", 8, 10).marked
+    '12'
+    """
+
+    line: str
+    start: int
+    end: int
+
+    @property
+    def marked(self) -> str:
+        """The words that the finding is about, as far as they stand on this line."""
+        return self.line[self.start - 1 : self.end - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a step noticed, without words: the rule, the edition, the passage and the values.
+
+    `span` is the passage in the edition's source; without one the whole document is meant.
+    """
+
+    code: str
+    language: str = ""
+    span: Span | None = None
+    quotation: str = ""
+    thing: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The values under the names that the rule's message has for them."""
+        return dict(self.values)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a step noticed: the rule, in words, where, and the words it is about.
 
@@ -73,6 +124,7 @@ class Finding:
     remedy: str = ""
     wordings: tuple[Wording, ...] = ()
     causes: tuple[Finding, ...] = ()
+    excerpt: Excerpt | None = None
 
     def wording(self, language: str) -> Wording:
         """Return message and remedy in a language, or in that of reference.
@@ -89,3 +141,81 @@ class Finding:
         """Return the finding as one line."""
         quoted = f" «{self.quotation}»" if self.quotation else ""
         return f"{self.place}: {self.severity}: {self.message}{quoted} [{self.code}]"
+
+
+class Rule(BaseModel):
+    """A rule as data/rules.yaml or the shapes state it; texts by language, reference first.
+
+    `source` says why the rule holds; `profile` is *linked* where it needs the bundled tables.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    severity: Severity
+    profile: Literal["core", "linked"] = "core"
+    name: Mapping[str, str]
+    message: Mapping[str, str]
+    remedy: Mapping[str, str]
+    rationale: str
+    source: str
+    #: A passage that breaks the rule, and the same as it should be; shapes have files for both.
+    wrong: str = ""
+    right: str = ""
+
+
+class Catalogue:
+    """The rules by their identifiers; it gives words to what steps noticed."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules: dict[str, Rule] = {}
+        for rule in rules:
+            if rule.id in self.rules:
+                raise DefinitionError(
+                    f"data/rules.yaml: key 'id' expects each rule once, found '{rule.id}' twice.",
+                    remedy="Give the second a number of its own.",
+                )
+            self.rules[rule.id] = rule
+
+    def finding(
+        self, notice: Notice, place: Place = Place(), excerpt: Excerpt | None = None
+    ) -> Finding:
+        """Return a notice as a finding at its place, in the words of its rule.
+
+        >>> rule = Rule(id="DP-XXX-001", severity="info", name={"en": "Seen"},
+        ...     message={"en": "{what} was seen."}, remedy={"en": "Look."}, rationale="",
+        ...     source="", wrong="", right="")
+        >>> Catalogue([rule]).finding(Notice("DP-XXX-001", values=(("what", "A sign"),))).message
+        'A sign was seen.'
+
+        Raises `DefinitionError` for a rule that the catalogue lacks, or a value that its
+        message asks for and the step does not give.
+        """
+        try:
+            rule = self.rules[notice.code]
+            wordings = tuple(
+                Wording(
+                    language,
+                    message.format_map(notice.told),
+                    rule.remedy[language].format_map(notice.told),
+                )
+                for language, message in rule.message.items()
+            )
+        except KeyError as error:
+            raise DefinitionError(
+                f"data/rules.yaml: rule '{notice.code}' was expected with its values "
+                f"({', '.join(sorted(notice.told)) or 'none'}), found no {error}.",
+                remedy="Add the rule, or mend the names in its message.",
+            ) from None
+        reference = wordings[0]
+        return Finding(
+            rule.severity,
+            rule.id,
+            reference.message,
+            place,
+            notice.quotation,
+            notice.thing,
+            reference.remedy,
+            wordings,
+            excerpt=excerpt,
+        )

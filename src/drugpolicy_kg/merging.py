@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from drugpolicy_kg.findings import Finding, Place, Severity
+from drugpolicy_kg.findings import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Fact = TypeVar("Fact")
 
 
-def merge(plans: Iterable[Plan]) -> tuple[Plan, list[Finding]]:
+def merge(plans: Iterable[Plan]) -> tuple[Plan, list[Notice]]:
     """Return the plan that all editions together tell, and where they disagree.
 
     Raises `ValueError` if no plan is given, or if they are not editions of one version.
@@ -42,11 +42,11 @@ def merge(plans: Iterable[Plan]) -> tuple[Plan, list[Finding]]:
     reference = given[0].reference
     given.sort(key=lambda plan: (plan.editions[0].language != reference, plan.editions[0].language))
     result = given[0]
-    findings: list[Finding] = []
+    notices: list[Notice] = []
     for other in given[1:]:
-        findings.extend(_disagreements(result, other))
+        notices.extend(_disagreements(result, other))
         result = _merged(result, other)
-    return result, findings
+    return result, notices
 
 
 def _both(ours: Readings, theirs: Readings) -> Readings:
@@ -287,55 +287,72 @@ def _mentions(ours: tuple[Mention, ...], theirs: tuple[Mention, ...]) -> tuple[M
 # ── disagreements ────────────────────────────────────────────────────────────────────────
 
 
-def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Finding]:
-    here, there = ours.editions[0], theirs.editions[0]
-    languages = f"{here.language} and {there.language}"
+def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Notice]:
+    here, there = ours.editions[0].language, theirs.editions[0].language
 
-    def differ(code: str, what: str, a: object, b: object) -> Finding:
-        return Finding(
-            Severity.WARNING,
+    def differ(code: str, thing: str, a: object, b: object, at: Readings) -> Notice:
+        words = next(
+            (reading for reading in at if reading.language == there and reading.spans), None
+        )
+        return Notice(
             code,
-            f"{what}: {languages} differ, {a or 'none'} against {b or 'none'}",
-            Place(there.file),
+            there,
+            words.spans[0] if words else None,
+            words.text if words else "",
+            thing,
+            (
+                ("ours", _shown(a)),
+                ("theirs", _shown(b)),
+                ("here", here),
+                ("there", there),
+            ),
         )
 
-    known = {action.number: action for action in theirs.actions}
-    for code, what, mine, yours in (
-        ("DP-LNG-001", "actions", _numbers(ours.actions), _numbers(theirs.actions)),
-        ("DP-LNG-007", "priorities", _numbers(ours.priorities), _numbers(theirs.priorities)),
-        ("DP-LNG-008", "indicators", _numbers(ours.indicators), _numbers(theirs.indicators)),
-        ("DP-LNG-009", "footnotes", _labels(ours), _labels(theirs)),
+    for code, mine, yours in (
+        ("DP-LNG-001", _numbers(ours.actions), _numbers(theirs.actions)),
+        ("DP-LNG-007", _numbers(ours.priorities), _numbers(theirs.priorities)),
+        ("DP-LNG-008", _numbers(ours.indicators), _numbers(theirs.indicators)),
+        ("DP-LNG-009", _labels(ours), _labels(theirs)),
     ):
-        if mine != yours:
-            yield differ(
-                code,
-                f"{what} that only one edition has",
-                sorted(mine - yours),
-                sorted(yours - mine),
-            )
+        if mine.keys() != yours.keys():
+            more = [key for key in mine if key not in yours]
+            less = [key for key in yours if key not in mine]
+            at = yours[less[0]] if less else ()
+            yield differ(code, "", more, less, at)
+    known = {action.number: action for action in theirs.actions}
     for action in ours.actions:
         other = known.get(action.number)
         if other is None:
             continue
-        for code, what, a, b in _compared(action, other):
+        for code, a, b, at in _compared(action, other):
             if a != b:
-                yield differ(code, f"action {action.number}, {what}", a, b)
+                yield differ(code, f"action {action.number}", a, b, at or other.label)
 
 
-def _numbers(facts: Iterable[Action | Priority | Indicator]) -> set[int]:
-    return {fact.number for fact in facts}
+def _shown(value: object) -> str:
+    """Return a value as a person reads it; nothing is a dash."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value if part not in {None, False}) or "–"
+    return "–" if value is None else str(value)
 
 
-def _labels(plan: Plan) -> set[str]:
-    return {footnote.label for footnote in plan.footnotes}
+def _numbers(facts: Iterable[Action | Priority | Indicator]) -> dict[object, Readings]:
+    """Return the numbers in use, each with the words that carry it."""
+    return {fact.number: fact.label or getattr(fact, "title", ()) for fact in facts}
 
 
-def _compared(ours: Action, theirs: Action) -> Iterable[tuple[str, str, object, object]]:
-    yield "DP-LNG-002", "actors", _actors(ours), _actors(theirs)
-    yield "DP-LNG-003", "codes", list(ours.codes), list(theirs.codes)
-    yield "DP-LNG-004", "timetable", _years(ours), _years(theirs)
-    yield "DP-LNG-005", "items", len(ours.items), len(theirs.items)
-    yield "DP-LNG-006", "priority", ours.priority, theirs.priority
+def _labels(plan: Plan) -> dict[object, Readings]:
+    return {footnote.label: footnote.text for footnote in plan.footnotes}
+
+
+def _compared(ours: Action, theirs: Action) -> Iterable[tuple[str, object, object, Readings]]:
+    """Yield rule, both values, and the words of the second edition that say its value."""
+    timetable = theirs.timetable.readings if theirs.timetable else ()
+    yield "DP-LNG-002", _actors(ours), _actors(theirs), theirs.actors_line
+    yield "DP-LNG-003", list(ours.codes), list(theirs.codes), ()
+    yield "DP-LNG-004", _years(ours), _years(theirs), timetable
+    yield "DP-LNG-005", len(ours.items), len(theirs.items), ()
+    yield "DP-LNG-006", ours.priority, theirs.priority, ()
 
 
 def _actors(action: Action) -> list[str]:
@@ -347,4 +364,6 @@ def _actors(action: Action) -> list[str]:
 
 def _years(action: Action) -> tuple[object, ...]:
     timetable = action.timetable
-    return (timetable.start, timetable.end, timetable.ongoing) if timetable else ()
+    if timetable is None:
+        return ()
+    return ("…",) if timetable.ongoing else (timetable.start, timetable.end)

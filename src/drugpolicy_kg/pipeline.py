@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg import __version__, counting, coverage, extraction, graphs, mapping, reasoning
+from drugpolicy_kg import (
+    __version__,
+    checking,
+    counting,
+    coverage,
+    extraction,
+    graphs,
+    mapping,
+    reasoning,
+)
 from drugpolicy_kg import identifiers as ids
 from drugpolicy_kg.authorities import read_authorities, read_tables
 from drugpolicy_kg.citations import Grammar
 from drugpolicy_kg.definitions import Language, PlanDefinition, load
+from drugpolicy_kg.document import LINE
 from drugpolicy_kg.errors import DefinitionError, SourceError
 from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
-from drugpolicy_kg.findings import Severity
+from drugpolicy_kg.findings import Catalogue, Excerpt, Finding, Place, Rule, Severity
 from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import digest, read, read_bytes, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from drugpolicy_kg.coverage import Coverage
     from drugpolicy_kg.definitions import Entry
     from drugpolicy_kg.document import Document
-    from drugpolicy_kg.findings import Finding
+    from drugpolicy_kg.findings import Notice
     from drugpolicy_kg.plan import Plan
 
 
@@ -67,7 +77,7 @@ class Build:
 
 
 class Knowledge:
-    """What people wrote under a data folder: languages, authority tables, code lists."""
+    """What people wrote under a data folder: languages, authority tables, rules, code lists."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -82,6 +92,7 @@ class Knowledge:
         self.genitives = {code: lang.genitives for code, lang in self.languages.items()}
         self.authorities = read_authorities(data / "authorities", self.genitives)
         self.grammar = Grammar([language.citations for language in self.languages.values()])
+        self.catalogue = Catalogue(load(data / "rules.yaml", tuple[Rule, ...]))
 
     @cached_property
     def recognition(self) -> Recognition:
@@ -119,7 +130,7 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
     seeker = extraction.Mentions(authorities, knowledge.grammar)
     documents: dict[str, Document] = {}
     editions: list[Plan] = []
-    findings: list[Finding] = []
+    notices: list[Notice] = []
     for edition in definition.editions:
         language = knowledge.language(edition.language, path)
         document = read(folder / edition.file, sha256=edition.sha256)
@@ -128,16 +139,17 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
             document, definition, edition, language, authorities, seeker
         )
         editions.append(plan)
-        findings.extend(said)
+        notices.extend(said)
+        notices.extend(checking.numbers(checking.Sheet(document, plan, definition, language)))
     merged, said = merge(editions)
-    findings.extend(said)
+    notices.extend(said)
     counting.check(path, merged, definition)
     pages = mapping.PlanGraphs(merged, definition, documents, knowledge.languages)
     return PlanResult(
         merged,
         definition,
         documents,
-        findings,
+        worded(notices, documents, knowledge.catalogue, definition.id),
         {code: coverage.of(document, merged, code) for code, document in documents.items()},
         pages,
     )
@@ -160,7 +172,7 @@ def read_document(
         )
     data = source if isinstance(source, bytes) else read_file(source)
     document = read_bytes(name or str(source), data)
-    definition, findings = recognise(
+    definition, noticed = recognise(
         document,
         knowledge.languages,
         knowledge.grammar,
@@ -183,10 +195,36 @@ def read_document(
         plan,
         definition,
         documents,
-        [*findings, *said],
+        worded([*noticed, *said], documents, knowledge.catalogue, definition.id),
         {edition.language: coverage.of(document, plan, edition.language)},
         mapping.PlanGraphs(plan, definition, documents, knowledge.languages),
     )
+
+
+def worded(
+    notices: Iterable[Notice], documents: Mapping[str, Document], catalogue: Catalogue, plan: str
+) -> list[Finding]:
+    """Return notices as findings: each in the words of its rule, at its line and column."""
+    return [_worded(notice, documents, catalogue, plan) for notice in notices]
+
+
+def _worded(
+    notice: Notice, documents: Mapping[str, Document], catalogue: Catalogue, plan: str
+) -> Finding:
+    document = documents.get(notice.language)
+    place, excerpt = Place(), None
+    if document is not None:
+        place = Place(document.name)
+    if document is not None and notice.span is not None:
+        position = document.position(notice.span.start)
+        start = document.line_starts[position.line - 1]
+        found = LINE.match(document.source, start)
+        line = found[0] if found else ""
+        place = Place(document.name, position.line, position.column)
+        end = min(notice.span.end - start, len(line))
+        excerpt = Excerpt(line, position.column, end + 1)
+    thing = f"{plan}, {notice.thing}" if notice.thing else plan
+    return catalogue.finding(replace(notice, thing=thing), place, excerpt)
 
 
 def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:

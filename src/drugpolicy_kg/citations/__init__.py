@@ -12,8 +12,8 @@ found here.
 
 from drugpolicy_kg.citations.acts import act
 from drugpolicy_kg.citations.celex import parse_celex, parse_eli
-from drugpolicy_kg.citations.finding import Grammar
-from drugpolicy_kg.citations.kinds import Kind
+from drugpolicy_kg.citations.finding import Grammar, Suspect
+from drugpolicy_kg.citations.kinds import ACTS, Kind
 from drugpolicy_kg.citations.reference import (
     Reference,
     council_document,
@@ -25,10 +25,12 @@ from drugpolicy_kg.citations.titles import Citation
 from drugpolicy_kg.citations.words import TypeWords, Words
 
 __all__ = [
+    "ACTS",
     "Citation",
     "Grammar",
     "Kind",
     "Reference",
+    "Suspect",
     "TypeWords",
     "Words",
     "act",

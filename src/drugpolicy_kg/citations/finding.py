@@ -42,6 +42,17 @@ _FIRST_WORD: Final = re.compile(rf"{LETTER}+")
 # A conclusion's number stands at most this far behind its type word.
 _REACH: Final = 800
 _QUOTED: Final = 60
+# What stands behind a type word as a number does, written right or wrong: "(EU) 20191153",
+# "2019-1153"; a span of years is none. Behind a series: "(2020 606", " 2020/606".
+_YEARS: Final = r"(?:19|20)[0-9]{2}\s?[-–]\s?(?:19|20)[0-9]{2}(?![0-9])"
+_BRACKET: Final = r"\s?\([A-Za-z, ]{2,16}\)?"
+_NUMBERED: Final = re.compile(
+    rf"(?:{_BRACKET})?\s?(?:[Nn][ºo°r]s?\.?\s?)?(?!{_YEARS})"
+    r"(?:[0-9]{1,4}\s?[/∕⁄–-]\s?[0-9]{0,4}(?:/[A-Z]{2,7})?|[0-9]{5,8}|[0-9]{4}\s[0-9]{2,4})(?![0-9])"
+    rf"|{_BRACKET}\s?(?:[Nn][ºo°r]s?\.?\s?)?[0-9]{{1,4}}(?![0-9])"
+)
+_SERIAL: Final = re.compile(r"\s?[(/.]?\s?[0-9]{2,4}\s?[)/.]?\s?[0-9]{0,5}(?![0-9])")
+_DIGITS: Final = 4
 
 
 class Grammar:
@@ -89,6 +100,38 @@ class Grammar:
             )
         return found[0].reference
 
+    def suspects(self, text: str) -> Iterator[Suspect]:
+        """Yield what looks like a reference and cannot be one, in the order of the text.
+
+        >>> from pathlib import Path
+        >>> grammar = Grammar([Words.read(Path("data/languages/en.yaml"))])
+        >>> text = "Under Directive (EU) 2019-1153 and Directive 2019/0, see COM(2020 606."
+        >>> [(text[own.start:own.end], own.is_written) for own in grammar.suspects(text)]
+        [('Directive (EU) 2019-1153', False), ('Directive 2019/0', True), ('COM(2020 606', False)]
+        """
+        known = [(found.start, found.end) for found in self.find(text)]
+        past = 0
+        for start in _START.finditer(text):
+            at, word = start.start(), start[0].lower()
+            if at < past or any(low <= at < high for low, high in known):
+                continue
+            for rule, name, pattern in (
+                ("act", "TYPE", _NUMBERED),
+                ("document", "SERIES", _SERIAL),
+            ):
+                if rule not in self._rules_of.get(word, ()):
+                    continue
+                end, _ = self._rules.match(name, text, at)
+                number = pattern.match(text, end) if end != FAILED else None
+                if number is None or any(low < number.end() <= high for low, high in known):
+                    continue
+                if sum(character.isdigit() for character in number[0]) < _DIGITS:
+                    continue
+                whole, _ = self._rules.match(rule, text, at)
+                past = max(whole, len(text[: number.end()].rstrip()))
+                yield Suspect(at, past, whole != FAILED)
+                break
+
     def _mentions(self, text: str) -> Iterator[Mention]:
         """Yield what the rules find, from left to right."""
         past = 0
@@ -131,6 +174,15 @@ class Grammar:
         reference = council_document(said["registered"], full_year(said["short"]))
         day = self._titles.date_after(text, lead.end)
         return (Mention(at if lead.is_crossed else lead.start, end, reference, date=day),)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """What looks like a reference: `is_written` as one, with a number that no act can have."""
+
+    start: int
+    end: int
+    is_written: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.authorities import Authorities
     from drugpolicy_kg.definitions import EditionDefinition, Language, PlanDefinition
     from drugpolicy_kg.document import Document
-    from drugpolicy_kg.findings import Finding
+    from drugpolicy_kg.findings import Notice
     from drugpolicy_kg.plan import Plan
 
 
@@ -29,7 +29,7 @@ def extract(
     language: Language,
     authorities: Authorities,
     mentions: Mentions,
-) -> tuple[Plan, list[Finding]]:
+) -> tuple[Plan, list[Notice]]:
     """Return the plan as this edition has it, and what is to be said about the text.
 
     Nothing that is met is dropped: a body that no table knows, a row without a number or a
@@ -39,7 +39,7 @@ def extract(
     parts = Walk(document, definition.layout, language, labels).run()
     builder = Builder(document, definition, edition, language, authorities)
     plan = builder.plan(parts)
-    return mentions.added(plan, builder), builder.findings
+    return mentions.added(plan, builder), builder.notices
 
 
 __all__ = ["Mentions", "extract"]

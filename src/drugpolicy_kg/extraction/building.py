@@ -16,7 +16,6 @@ from drugpolicy_kg.extraction.reading import Reader
 from drugpolicy_kg.extraction.sentences import Sentences
 from drugpolicy_kg.extraction.stated import Claims
 from drugpolicy_kg.extraction.stretches import stretches
-from drugpolicy_kg.findings import Severity
 from drugpolicy_kg.plan import (
     Action,
     Area,
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.document import Document
     from drugpolicy_kg.extraction.parts import Parts, RawAction, RawIndicator, RawPriority
     from drugpolicy_kg.extraction.stretches import Stretch
-    from drugpolicy_kg.findings import Finding
+    from drugpolicy_kg.findings import Notice
     from drugpolicy_kg.plan import Readings
 
 _CODE = re.compile(r"\d+\.\d+")
@@ -74,17 +73,18 @@ class Builder:
         self._ongoing = {word.casefold() for word in language.ongoing}
 
     @property
-    def findings(self) -> list[Finding]:
+    def notices(self) -> list[Notice]:
         """What is to be said about the text, in the order in which it was noticed."""
-        return self.read.findings
+        return self.read.notices
 
     def plan(self, parts: Parts) -> Plan:
         """Return the plan, without the mentions in its prose."""
         plan_period = self._period()
         footnotes = self._footnotes(parts)
-        self._check_numbers(parts)
-        for fault, words in parts.head_faults:
-            self.read.report(Severity.VIOLATION, "DP-TAB-001", fault, words)
+        for rule, words in parts.head_faults:
+            self.read.report(rule, words, "", found=words)
+        for number, words in parts.strays:
+            self.read.report("DP-TTL-003", words, f"action {number}", number=number)
         self.stretches = stretches(parts, footnotes, self.sentences)
         actions = tuple(self._action(raw, plan_period) for raw in parts.actions)
         return Plan(
@@ -152,11 +152,7 @@ class Builder:
             printed = f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"
             if printed != str(self.definition.adopted):
                 self.read.report(
-                    Severity.VIOLATION,
-                    "DP-PLN-002",
-                    f"plan.yaml, key 'adopted' expects the date on the cover, {printed}, "
-                    f"found {self.definition.adopted}",
-                    words,
+                    "DP-PLN-002", words, "cover", printed=printed, found=self.definition.adopted
                 )
             return words
         return None
@@ -248,29 +244,20 @@ class Builder:
         words = "\n".join(text.value for text in kept)
         return (Reading(self.language.code, words, spans),)
 
-    def _check_numbers(self, parts: Parts) -> None:
-        """Say where actions are not numbered one after the other."""
-        for expected, raw in enumerate(
-            parts.actions, start=parts.actions[0].number if parts.actions else 1
-        ):
-            if raw.number != expected:
-                self.read.report(
-                    Severity.WARNING,
-                    "DP-ACT-001",
-                    f"action {expected} was expected here, found {raw.number}",
-                    raw.label,
-                )
-                return
-
     def _check_codes(self, raw: RawAction, codes: tuple[str, ...]) -> None:
+        for text in raw.codes:
+            if _CODE.sub("", text.value).strip(" .,;\n"):
+                self.read.report("DP-COD-001", text, f"action {raw.number}", found=text)
         for notation in codes:
             if raw.priority is not None and int(notation.split(".")[0]) != raw.priority:
+                cell = next(
+                    text.cut(place, place + len(notation))
+                    for text in raw.codes
+                    if (place := text.value.find(notation)) >= 0
+                )
+                thing = f"action {raw.number}"
                 self.read.report(
-                    Severity.VIOLATION,
-                    "DP-ACT-004",
-                    f"action {raw.number}: the code {notation} stands under priority "
-                    f"{raw.priority}",
-                    raw.codes[0],
+                    "DP-ACT-004", cell, thing, notation=notation, priority=raw.priority
                 )
 
     def _timetable(self, raw: RawAction, period: Text | None) -> Timetable | None:
@@ -284,14 +271,8 @@ class Builder:
             return Timetable("action", self.read(cell), ongoing=True)
         found = re.fullmatch(r"(\d{4})(?:\s*[-–—]\s*(\d{4}))?", cell.value)
         if found is None:
-            self.read.report(
-                Severity.VIOLATION,
-                "DP-TIM-001",
-                f"action {raw.number}: a year, two years or an ongoing timetable was expected, "
-                f"found '{cell.value}' (if one sentence dates the whole plan, write "
-                "'timetable: plan' in plan.yaml)",
-                cell or raw.label,
-            )
+            thing = f"action {raw.number}"
+            self.read.report("DP-TIM-001", cell or raw.label, thing, found=cell)
             return Timetable("action", self.read(cell)) if cell else None
         return Timetable("action", self.read(cell), int(found[1]), int(found[2] or found[1]))
 
@@ -301,22 +282,16 @@ class Builder:
         else:
             bodies = [body for line in raw.actors for body in self._actors.of_line(line)]
         if not bodies:
-            self.read.report(
-                Severity.VIOLATION,
-                "DP-ACT-007",
-                f"action {raw.number}: a responsible body was expected, found none",
-                raw.label,
-            )
+            self.read.report("DP-ACT-007", raw.label, f"action {raw.number}")
         for body in bodies:
             if not body.actor:
                 near = self._authorities.nearest(body.wording.value, self.language.code, "actors")
-                hint = f"; known and near: {', '.join(near)}" if near else ""
                 self.read.report(
-                    Severity.WARNING,
                     "DP-PAR-003",
-                    f"action {raw.number}: the body '{body.wording}' is in no authority "
-                    f"table{hint}",
                     body.wording,
+                    f"action {raw.number}",
+                    body=body.wording,
+                    near=", ".join(near) or "–",
                 )
         return tuple(
             Participation(
@@ -361,25 +336,17 @@ class Builder:
         for note in parts.notes:
             where = marks.get(note.label, "")
             if not where:
-                self.read.report(
-                    Severity.WARNING,
-                    "DP-FTN-001",
-                    f"footnote {note.label}: a mark was expected in the text, found none",
-                    note.text,
-                )
                 where = f"footnote {note.label}"
+                self.read.report("DP-FTN-001", note.text, where, label=note.label)
             mark_words = seen.get(note.label, ())
             footnote = Footnote(note.label, where, self.read(note.text), mark_words)
             result.append((footnote, note.text))
         known = {note.label for note in parts.notes}
-        for label, place in marks.items():
-            if label not in known:
-                self.read.report(
-                    Severity.WARNING,
-                    "DP-FTN-002",
-                    f"{place}: the mark {label} has no footnote",
-                    None,
-                )
+        for mark, where in parts.marks:
+            if mark.label not in known:
+                start = mark.span.start
+                words = Text(mark.label, tuple(range(start, start + len(mark.label))))
+                self.read.report("DP-FTN-002", words, where, label=mark.label)
         return result
 
     def _stated(self, parts: Parts) -> tuple[StatedCount, ...]:

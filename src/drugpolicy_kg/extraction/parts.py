@@ -5,24 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg.document import Text
+from drugpolicy_kg.document import Text, is_cut
 
 if TYPE_CHECKING:
     from drugpolicy_kg.document import Block, Mark
-
-#: Characters that end a sentence, and those that may stand behind them.
-_TERMINAL = ".!?:;…"
-_CLOSING = "\"'”’»)]"
-
-
-def is_cut(text: str) -> bool:
-    """Return whether a paragraph breaks off: no sentence ends where it ends.
-
-    >>> is_cut("to help law"), is_cut("and police."), is_cut("(see below).”")
-    (True, False, False)
-    """
-    words = text.rstrip().rstrip(_CLOSING).rstrip()
-    return bool(words) and words[-1] not in _TERMINAL
 
 
 @dataclass
@@ -127,8 +113,10 @@ class Parts:
     governance: Text | None = None
     items: list[tuple[int, Text]] = field(default_factory=list)
     heads: list[Text] = field(default_factory=list)
-    #: What is wrong with the heads of tables, and where.
+    #: The rules that the heads of tables break, and where.
     head_faults: list[tuple[str, Text]] = field(default_factory=list)
+    #: Actions that the annex lists and the body does not have.
+    strays: list[tuple[int, Text]] = field(default_factory=list)
     #: The place of each footnote mark, in reading order.
     marks: list[tuple[Mark, str]] = field(default_factory=list)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg.findings import Finding, Place, Severity
+from drugpolicy_kg.findings import Notice
 from drugpolicy_kg.plan import Reading, Readings
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Reader:
     def __init__(self, document: Document, language: str) -> None:
         self.document = document
         self.language = language
-        self.findings: list[Finding] = []
+        self.notices: list[Notice] = []
 
     def __call__(self, *texts: Text | None) -> Readings:
         """Return one reading of all texts together, or none where they are empty."""
@@ -28,13 +28,16 @@ class Reader:
         spans = tuple(span for text in kept for span in self.document.spans(text))
         return (Reading(self.language, words, spans),)
 
-    def report(self, severity: Severity, code: str, message: str, text: Text | None) -> None:
-        """Say something about the words of a text, at their place."""
+    def report(self, code: str, text: Text | None, thing: str, **values: object) -> None:
+        """Remember that the words of a text break a rule, with the values of its message."""
         spans = self.document.spans(text) if text else ()
-        place = Place(self.document.name)
-        quotation = ""
-        if spans:
-            position = self.document.position(spans[0].start)
-            place = Place(self.document.name, position.line, position.column)
-            quotation = text.value[:160] if text else ""
-        self.findings.append(Finding(severity, code, message, place, quotation))
+        self.notices.append(
+            Notice(
+                code,
+                self.language,
+                spans[0] if spans else None,
+                text.value if text and spans else "",
+                thing,
+                tuple((name, str(value)) for name, value in values.items()),
+            )
+        )

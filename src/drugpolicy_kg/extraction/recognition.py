@@ -25,7 +25,7 @@ from drugpolicy_kg.document import Block, BlockKind
 from drugpolicy_kg.extraction.dates import DateReader
 from drugpolicy_kg.extraction.labels import Labels, any_of
 from drugpolicy_kg.extraction.tables import Table
-from drugpolicy_kg.findings import Finding, Place, Severity
+from drugpolicy_kg.findings import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +80,7 @@ def recognise(
     *,
     layout: LayoutName | None = None,
     sha256: str,
-) -> tuple[PlanDefinition, list[Finding]]:
+) -> tuple[PlanDefinition, list[Notice]]:
     """Return what a plan.yaml would say of the document, and what could not be recognised.
 
     The counts of `expected` are all 0, since nobody has counted.
@@ -90,16 +90,11 @@ def recognise(
         key=lambda own: (own.rows + own.headings, _fluency(document, own.language)),
     )
     file = PurePath(document.name).name
-    said = _Said(file)
+    said: list[Notice] = []
     name = layout or ("table" if seen.rows > seen.headings else "communication")
     if not (seen.rows or seen.headings):
-        said.add(
-            Severity.VIOLATION,
-            "DP-REC-001",
-            "neither the rows of a table of actions nor headings of actions were found",
-            "Give the document of the plan, with the words of one of the languages known "
-            f"({', '.join(sorted(languages))}).",
-        )
+        known = ", ".join(sorted(languages))
+        said.append(Notice("DP-REC-001", seen.language.code, values=(("languages", known),)))
     number, slug, version = _number(seen, grammar, said, file)
     period, period_in, title = _period_and_title(seen, said, dated=name == "communication")
     has_annex = any(seen.labels.annex(block.text.value) for block in seen.cover)
@@ -131,19 +126,8 @@ def recognise(
             ),
             expected=Expected(priorities=0, actions=0),
         ),
-        said.findings,
+        said,
     )
-
-
-class _Said:
-    """Gathers what could not be recognised."""
-
-    def __init__(self, file: str) -> None:
-        self._place = Place(file)
-        self.findings: list[Finding] = []
-
-    def add(self, severity: Severity, code: str, message: str, remedy: str) -> None:
-        self.findings.append(Finding(severity, code, message, self._place, remedy=remedy))
 
 
 def _look(document: Document, language: Language) -> _Seen:
@@ -182,7 +166,7 @@ def _has_sections(seen: _Seen) -> bool:
     )
 
 
-def _number(seen: _Seen, grammar: Grammar, said: _Said, file: str) -> tuple[str, str, str]:
+def _number(seen: _Seen, grammar: Grammar, said: list[Notice], file: str) -> tuple[str, str, str]:
     """Return the number as printed, its slug and the version, from the cover or the file."""
     series = set(SERIES.values())
     for block in seen.cover:
@@ -193,12 +177,7 @@ def _number(seen: _Seen, grammar: Grammar, said: _Said, file: str) -> tuple[str,
             number = f"{found.reference.identifier} {found.version}".strip()
             return number, found.reference.slug, version
     slug = _slug(file)
-    said.add(
-        Severity.INFO,
-        "DP-REC-002",
-        f"no document number was recognised on the cover; the plan is called '{slug}'",
-        "Write a plan.yaml to give the number ('drugpolicy new-plan').",
-    )
+    said.append(Notice("DP-REC-002", seen.language.code, values=(("name", slug),)))
     return "", slug, "draft"
 
 
@@ -218,7 +197,7 @@ def _slug(file: str) -> str:
     return found[0] if found else slug or "plan"
 
 
-def _adopted(seen: _Seen, said: _Said) -> datetime.date | None:
+def _adopted(seen: _Seen, said: list[Notice]) -> datetime.date | None:
     dates = DateReader(seen.language)
     for block in seen.cover:
         found = dates.cover_date(block.text.value)
@@ -227,16 +206,11 @@ def _adopted(seen: _Seen, said: _Said) -> datetime.date | None:
                 return datetime.date(int(found[3]), int(found[2]), int(found[1]))
             except ValueError:
                 break  # a day that no calendar has
-    said.add(
-        Severity.INFO,
-        "DP-REC-003",
-        "no date was recognised on the cover",
-        "Print place and date on the cover, as in 'Brussels, 4.12.2025', if the plan has them.",
-    )
+    said.append(Notice("DP-REC-003", seen.language.code))
     return None
 
 
-def _period_and_title(seen: _Seen, said: _Said, *, dated: bool) -> tuple[str, str, str]:
+def _period_and_title(seen: _Seen, said: list[Notice], *, dated: bool) -> tuple[str, str, str]:
     """Return the words of the period, the words in which they stand, and the title."""
     title = _title(seen)
     if found := _PERIOD.search(title):
@@ -246,12 +220,7 @@ def _period_and_title(seen: _Seen, said: _Said, *, dated: bool) -> tuple[str, st
             if block.kind is not BlockKind.NOTE and (found := re.search(pattern, block.text.value)):
                 return found[1], found[0], title
     if dated:
-        said.add(
-            Severity.INFO,
-            "DP-REC-004",
-            "no sentence was recognised that dates the whole plan",
-            "Write a plan.yaml with 'period' ('drugpolicy new-plan').",
-        )
+        said.append(Notice("DP-REC-004", seen.language.code))
     return "", "", title
 
 

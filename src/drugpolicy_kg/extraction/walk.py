@@ -161,9 +161,12 @@ class Walk:
                 if priority.number == roman.number:
                     priority.annex_title = text.cut(roman.end)
         elif (label := self._labels.action(text.value)) is not None:
-            for action in self.parts.actions:
-                if action.number == label.number and action.annex_title is None:
+            same = [own for own in self.parts.actions if own.number == label.number]
+            for action in same:
+                if action.annex_title is None:
                     action.annex_title = text.cut(label.end)
+            if not same:
+                self.parts.strays.append((label.number, text))
         self._section.prose.add(text, joins=False)
         return True
 
@@ -191,9 +194,7 @@ class Walk:
         if self._labels.action(block.text.value) is None or block.kind is not BlockKind.ROW:
             return False
         self._table = Table(self._language, self._labels, headless=True)
-        self.parts.head_faults.append(
-            ("a head of the table was expected before its first row, found none", block.text)
-        )
+        self.parts.head_faults.append(("DP-TAB-001", block.text))
         self._rows(block)
         return True
 
@@ -204,8 +205,7 @@ class Walk:
         action = table.take(block)
         while table.unknown_columns:
             column = table.unknown_columns.pop()
-            fault = f"the head of a known column was expected, found '{column}'"
-            self.parts.head_faults.append((fault, column))
+            self.parts.head_faults.append(("DP-TAB-003", column))
         if action is not None:
             action.priority = self._priority.number if self._priority else None
             action.governance = self._priority is None and self.parts.governance is not None
