@@ -6,6 +6,7 @@ DrugPolicyError                  what a caller may catch; the command exits with
 ├── CountError                   the document holds another number than expected or than it claims
 ├── DifferenceError              what was built differs from what is committed
 ├── CitationError                a reference to an act cannot be parsed
+├── AddressError                 an address of a citation is not as expected
 ├── QueryError                   a saved query, its parameter or its name is not usable
 ├── StoreError                   the engine refused a query or a file
 ├── OutputError                  what was made cannot be written
@@ -62,6 +63,10 @@ class DifferenceError(DrugPolicyError):
 
 class CitationError(DrugPolicyError):
     """A text is not a reference to an act or document."""
+
+
+class AddressError(DrugPolicyError):
+    """An address of a citation is not as expected."""
 
 
 class QueryError(DrugPolicyError):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import exports, releases, resources
 from drugpolicy_kg.exports.definitions import read_definitions, require
 from drugpolicy_kg.queries import load_queries
 from drugpolicy_kg.results import from_sparql_json
-from drugpolicy_kg.store import Question
 from drugpolicy_kg.store.embedded import EmbeddedStore
-from drugpolicy_kg.store.formats import by_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.results import Rows
 
 
-def release(version: str, root: Path) -> releases.Manifest:
+def release(version: str, root: Path, *, date: str = "") -> releases.Manifest:
     """Return the manifest of ROOT/VERSION, written whole, to which ROOT/current now points.
 
     The release holds the graphs, dumps and tables of them, the saved queries and the digest of
@@ -35,10 +32,10 @@ def release(version: str, root: Path) -> releases.Manifest:
     files = {f"queries/{name}.rq": query.text.encode() for name, query in queries.items()}
     files |= taken_along(version, graphs, store, queries)
     answers = {
-        f"queries/{name}.rq": hashlib.sha256(_answer(store, query.text, "csv")).hexdigest()
+        f"queries/{name}.rq": hashlib.sha256(store.read(query.text, "csv")).hexdigest()
         for name, query in queries.items()
     }
-    return releases.write_release(version, graphs, root, files=files, answers=answers)
+    return releases.write_release(version, graphs, root, files=files, answers=answers, date=date)
 
 
 def taken_along(
@@ -54,10 +51,4 @@ def taken_along(
 
 
 def _rows(store: EmbeddedStore, query: SavedQuery) -> Rows:
-    return from_sparql_json(_answer(store, query.text, "json"), tuple(query.columns))
-
-
-def _answer(store: EmbeddedStore, query: str, form: str) -> bytes:
-    target = io.BytesIO()
-    store.answer(Question(query, by_name(form)), target)
-    return target.getvalue()
+    return from_sparql_json(store.read(query.text, "json"), tuple(query.columns))

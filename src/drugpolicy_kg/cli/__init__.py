@@ -11,7 +11,7 @@ import sys
 import click
 
 from drugpolicy_kg import __version__
-from drugpolicy_kg.cli import building, querying, releasing, serving, validating
+from drugpolicy_kg.cli import building, citing, querying, releasing, serving, validating
 from drugpolicy_kg.cli.terminal import FINE, IMPOSSIBLE
 from drugpolicy_kg.errors import DrugPolicyError
 
@@ -43,6 +43,7 @@ for _command in (
     serving.serve,
     releasing.release,
     releasing.verify,
+    citing.cite,
     building.outline,
 ):
     drugpolicy.add_command(_command)

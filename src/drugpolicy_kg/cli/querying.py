@@ -49,13 +49,14 @@ def query(
         for saved in load_queries(resources.public_queries()).values():
             click.echo(f"{saved.name:<24} {saved.summary}")
         return
-    values = _values(params)
+    values = parameter_values(params)
     rows, about = _answer(name, values, release or resources.graphs())
     chosen = form or ("table" if output is None and sys.stdout.isatty() else "csv")
     _write(rows, chosen, name, about, output)
 
 
-def _values(params: Sequence[str]) -> dict[str, str]:
+def parameter_values(params: Sequence[str]) -> dict[str, str]:
+    """Return the values that options give; raises `QueryError` for one that is given twice."""
     from drugpolicy_kg.errors import QueryError
 
     values: dict[str, str] = {}

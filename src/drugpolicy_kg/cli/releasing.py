@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("version")
 @click.argument("folder", type=FOLDER)
-def release(*, version: str, folder: Path) -> None:
-    """Write the release FOLDER/VERSION: graphs, questions and what they answer.
+@click.option("--date", default="", metavar="YYYY-MM-DD", help="Day of publication, for citations.")
+def release(*, version: str, folder: Path, date: str) -> None:
+    """Write the release FOLDER/VERSION: graphs, dumps, tables, questions and answers.
 
     \b
     Example:
-      drugpolicy release 0.1.0 /srv/drugpolicy
+      drugpolicy release 0.1.0 /srv/drugpolicy --date 2026-12-01
     """
     from drugpolicy_kg import publishing
 
-    manifest = publishing.release(version, folder)
+    manifest = publishing.release(version, folder, date=date)
     click.echo(
         f"{folder / version}: {len(manifest.graphs)} graphs, {manifest.triples} triples, "
         f"{len(manifest.answers)} known answers"

@@ -17,7 +17,7 @@ from drugpolicy_kg.releases.manifest import (
     read_listed,
     read_manifest,
 )
-from drugpolicy_kg.releases.verification import verify
+from drugpolicy_kg.releases.verification import knowledge_sha256, verify
 from drugpolicy_kg.releases.writing import point_current, write_release
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "GraphFile",
     "ListedFile",
     "Manifest",
+    "knowledge_sha256",
     "locate",
     "media_types",
     "point_current",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,10 +75,14 @@ class Manifest:
     files: tuple[ListedFile, ...] = ()
     canonical_sha256: str = ""
     answers: tuple[ListedFile, ...] = ()
+    # The day on which a release was published, as whoever released it says: YYYY-MM-DD.
+    date: str = ""
 
     @property
     def issued(self) -> datetime:
-        """Return when the folder was written: the time of its manifest, to the second, in UTC."""
+        """Return when it was published: its day, or else the time of its manifest, in UTC."""
+        if self.date:
+            return datetime.fromisoformat(self.date).replace(tzinfo=UTC)
         return datetime.fromtimestamp(int((self.folder / MANIFEST).stat().st_mtime), tz=UTC)
 
     @property
@@ -147,6 +151,18 @@ def read_manifest(folder: Path) -> Manifest:
     return _as_release(path, manifest, content) if content["format"] == RELEASE_FORMAT else manifest
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text is a day of the calendar.
+
+    >>> is_date("2026-11-28"), is_date("2026-13-01")
+    (True, False)
+    """
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _as_release(path: Path, manifest: Manifest, content: dict[str, Any]) -> Manifest:
     """Return the manifest with what only a release has."""
     triples, canonical = content.get("triples"), content.get("canonical_sha256")
@@ -158,8 +174,12 @@ def _as_release(path: Path, manifest: Manifest, content: dict[str, Any]) -> Mani
         )
     if not isinstance(canonical, str) or not canonical:
         raise ReleaseError(f"{path}: key 'canonical_sha256': expected a hash.", remedy=_REBUILD)
+    day = content.get("date", "")
+    if not isinstance(day, str) or not (day == "" or is_date(day)):
+        raise ReleaseError(f"{path}: key 'date': expected a day, YYYY-MM-DD.", remedy=_REBUILD)
     return replace(
         manifest,
+        date=day,
         canonical_sha256=canonical,
         files=_listed_files(path, "files", content.get("files")),
         answers=_listed_files(path, "answers", content.get("answers")),

@@ -49,6 +49,11 @@ def verify(folder: Path) -> Manifest:
     return manifest
 
 
+def knowledge_sha256(manifest: Manifest) -> str:
+    """Return the hash of all triples: that of a release, counted again for any other folder."""
+    return manifest.canonical_sha256 or canonical_sha256(manifest)
+
+
 def canonical_sha256(manifest: Manifest) -> str:
     """Return the SHA-256 of all triples as N-Quads, sorted by their bytes.
 

@@ -20,6 +20,7 @@ from drugpolicy_kg.releases.manifest import (
     RELEASE_FORMAT,
     ListedFile,
     Manifest,
+    is_date,
     read_listed,
     read_manifest,
 )
@@ -40,17 +41,21 @@ def write_release(
     *,
     files: Mapping[str, bytes] | None = None,
     answers: Mapping[str, str] | None = None,
+    date: str = "",
 ) -> Manifest:
     """Return the manifest of the release ROOT/VERSION, which ROOT/current now points to.
 
     `source` is a folder of graphs; `files` stand beside them under their relative path;
     `answers` gives, by the path of a saved query, the SHA-256 of the CSV it answered with. At
-    no time does a release exist under its name that is not whole.
+    no time does a release exist under its name that is not whole. `date` is the day of
+    publication, YYYY-MM-DD; a release never asks the clock.
     """
     if not _VERSION.fullmatch(version) or version == CURRENT:
         raise ReleaseError(
             f"{version!r} is no version.", remedy="Write one of digits, letters and .+_-: 1.2.0"
         )
+    if date and not is_date(date):
+        raise ReleaseError(f"{date!r} is no day.", remedy="Write it as YYYY-MM-DD.")
     target = root / version
     if os.path.lexists(target):
         raise ReleaseError(
@@ -61,7 +66,7 @@ def write_release(
     partial = Path(tempfile.mkdtemp(prefix=f".{version}.", dir=root))
     try:
         partial.chmod(_READABLE)
-        _fill(partial, _content(version, graphs, files or {}, answers or {}))
+        _fill(partial, _content(version, graphs, files or {}, answers or {}, date))
         verify(partial)
         partial.rename(target)
     except BaseException:
@@ -84,7 +89,11 @@ def point_current(root: Path, version: str) -> None:
 
 
 def _content(
-    version: str, graphs: Manifest, files: Mapping[str, bytes], answers: Mapping[str, str]
+    version: str,
+    graphs: Manifest,
+    files: Mapping[str, bytes],
+    answers: Mapping[str, str],
+    date: str,
 ) -> dict[str, bytes]:
     """Return every file of the release under its relative path, the manifest last."""
     content = {f"{_GRAPHS}/{g.file}": read_listed(graphs, g) for g in graphs.graphs}
@@ -92,6 +101,7 @@ def _content(
     manifest: dict[str, Any] = {
         "format": RELEASE_FORMAT,
         "version": version,
+        **({"date": date} if date else {}),
         "triples": graphs.triples,
         "canonical_sha256": canonical_sha256(graphs),
         "graphs": sorted(entries, key=lambda entry: str(entry["iri"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ import pyoxigraph as ox
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ReleaseError, StoreError
 from drugpolicy_kg.store import QuerySyntaxError, Question, Shape, Sink
+from drugpolicy_kg.store.formats import by_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +97,12 @@ class EmbeddedStore:
     def counts(self) -> dict[str, int]:
         """Return the number of triples of each named graph."""
         return dict(self._counts)
+
+    def read(self, query: str, form: str) -> bytes:
+        """Return the answer to a query over all graphs, in the format of that name."""
+        sink = io.BytesIO()
+        self.answer(Question(query, by_name(form)), sink)
+        return sink.getvalue()
 
     def answer(self, question: Question, sink: Sink) -> None:
         """Write the answer to a question into a sink, in the format asked for."""
