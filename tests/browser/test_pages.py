@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.debian
 
-PAGES = ("", "sparql", "queries", "queries/actions.html", "queries/places.html?lang=da", "docs")
+PAGES = (
+    "",
+    "id/plan/com-2020-606/action/1.html?lang=da",
+    "queries/actions.html",
+    "graph/authorities.html",
+    "sparql",
+    "queries",
+    "queries/places.html?lang=da",
+    "docs",
+    "about?lang=da",
+)
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -298,3 +298,30 @@ def test_endpoint_of_another_engine_is_described_as_our_own_store(site: Service)
         assert "etag" not in front.get(f"{EUROPOL}.ttl").headers
     finally:
         front.stop()
+
+
+def test_start_page_names_the_plans_and_says_how_to_ask_take_and_cite(site: Service) -> None:
+    english = site.get("/")
+    danish = site.get("/", headers={"Accept-Language": "da"})
+    assert "EU Action Plan on Drugs 2021-2025" in english.text
+    assert "53 actions" in english.text
+    assert "narkotikahandlingsplan (2021-2025)" in danish.text
+    assert "53 foranstaltninger" in danish.text
+    for page in (english, danish):
+        for link in ("/id/plan/com-2025-744", "/sparql", "/dumps", "/about", "/graph/ontology"):
+            assert f'href="{link}"' in page.text, link
+    about = site.get("/about?lang=da")
+    assert "Om denne graf" in about.text
+    assert "2011/833/EU" in about.text
+    assert 'href="/?lang=da"' in about.text
+
+
+def test_graph_has_a_page_beside_its_formats(site: Service) -> None:
+    page = site.get("/graph/authorities", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert f"{BASE}/graph/authorities" in page.text
+    assert "actor" in page.text
+    assert site.get("/graph/authorities.html").text == page.text
+    turtle = site.get("/graph/authorities", headers={"Accept": "text/turtle"})
+    assert turtle.headers["content-type"].startswith("text/turtle")
+    assert '</graph/authorities.html>; rel="alternate"' in turtle.headers["link"]

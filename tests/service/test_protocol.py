@@ -287,7 +287,7 @@ def test_pages_need_no_script_and_no_other_host(service: Service) -> None:
         assert "<script" not in response.text
         assert 'lang="en"' in response.text
         assert 'src="http' not in response.text
-        assert 'rel="stylesheet" href="/static/style.css"' in response.text
+        assert 'rel="stylesheet" href="/static/style.css?' in response.text
     assert "<textarea" in service.get("/sparql", headers=browser).text
     assert f"{GRAPH}parts" in service.get("/").text
     assert "prefers-color-scheme: dark" in service.get("/static/style.css").text

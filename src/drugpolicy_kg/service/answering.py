@@ -196,7 +196,7 @@ class Answering:
         way = asked.shown.get(kind.name)
         if way is None:
             return None
-        if way not in {"html", "description"}:
+        if way in {"csv", "json"}:
             return {"as": way}
         wished = (*asked.languages, *languages(header(scope, b"accept-language")))
         return {

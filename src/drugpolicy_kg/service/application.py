@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.metadata import version
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -23,6 +22,7 @@ from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
 from drugpolicy_kg.service.journal import Journal, Record
 from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
 from drugpolicy_kg.service.saved import PREFIX, SavedQueries
+from drugpolicy_kg.service.site import ABOUT, START, Site
 from drugpolicy_kg.service.sparql import Sparql
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _SPARQL: Final = "/sparql"
 _READ: Final = "GET, HEAD, OPTIONS"
-_REST_ROUTES: Final = frozenset({"/", "/live", "/ready", "/metrics", "/limits", "/docs"})
+_REST_ROUTES: Final = frozenset({"/live", "/ready", "/metrics", "/limits", "/docs"})
 
 
 def application(
@@ -53,6 +53,7 @@ def application(
         INDIRECT: GraphStore(answering, editions),
         DUMPS: Dumps(editions),
         THINGS: Dereferencing(answering, editions),
+        START: Site(answering, editions),
     }
     return _Entrance(asking, rest, Addresses(options), journal, counted)
 
@@ -137,6 +138,8 @@ def _route(path: str) -> str:
     for prefix in (PREFIX, DUMPS):
         if path == prefix or path.startswith(prefix + "/"):
             return prefix
+    if path in {START, ABOUT}:
+        return START
     if path.startswith((THINGS, *DOCUMENTS)):
         return THINGS
     return INDIRECT if path.startswith(DIRECT) else "other"
@@ -157,7 +160,7 @@ def _rest(
     rest.add_exception_handler(HTTPException, _on_http_exception)
     rest.add_exception_handler(RequestValidationError, _on_invalid)
     _add_operations(rest, editions, answering, options, counted)
-    _add_pages(rest, editions, options)
+    _add_pages(rest, editions)
     return rest
 
 
@@ -198,9 +201,8 @@ def _add_operations(
         return PlainTextResponse(text, media_type=metrics.CONTENT_TYPE)
 
 
-def _add_pages(rest: FastAPI, editions: Editions, options: ServeOptions) -> None:
+def _add_pages(rest: FastAPI, editions: Editions) -> None:
     """Add what people read, and the description for machines."""
-    style = files("drugpolicy_kg.service").joinpath("static/style.css").read_bytes()
 
     def whole_interface() -> dict[str, Any]:
         return openapi.described(rest.openapi(), editions.current.queries)
@@ -212,15 +214,11 @@ def _add_pages(rest: FastAPI, editions: Editions, options: ServeOptions) -> None
     @rest.get("/static/style.css", include_in_schema=False)
     async def stylesheet() -> Response:
         cached = {"Cache-Control": "public, max-age=3600"}
-        return Response(style, media_type="text/css", headers=cached)
+        return Response(pages.style(), media_type="text/css", headers=cached)
 
     @rest.get("/context.jsonld", summary="The JSON-LD context of the terms")
     async def context() -> Response:
         return Response(editions.current.loaded.context, media_type="application/ld+json")
-
-    @rest.get("/", include_in_schema=False)
-    async def start() -> Response:
-        return _page(pages.start(editions.current, options.limits))
 
     @rest.get("/docs", include_in_schema=False)
     async def documentation() -> Response:

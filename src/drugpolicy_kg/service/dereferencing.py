@@ -100,7 +100,7 @@ class Dereferencing:
         if place.kind is None and place.path.startswith(THINGS):
             await self._see_other(scope, receive, send, place, kind)
             return
-        headers = _links(place, kind)
+        headers = links(place, kind.name)
         if place.kind is None:
             headers.append((b"content-location", place.document(kind.name).encode()))
         asked = Asked(
@@ -160,12 +160,12 @@ def _alternates(place: Place, but: str | None) -> list[str]:
     ]
 
 
-def _links(place: Place, kind: Format) -> Headers:
+def links(place: Place, kind: str | None) -> Headers:
     """Return the Link header of a document: other formats, what it is about, its licence."""
-    links = [
+    told = [
         f'<{place.iri}>; rel="canonical"',
         f'<{place.iri}>; rel="describes"',
         f'<{LICENCE}>; rel="license"',
-        *_alternates(place, kind.name),
+        *_alternates(place, kind),
     ]
-    return [(b"link", ", ".join(links).encode())]
+    return [(b"link", ", ".join(told).encode())]

@@ -231,6 +231,12 @@ def ask_rows(
     return _Asking(store, asked)(text, *columns)
 
 
+def names_of(store: Store, asked: Question, nodes: Iterable[str]) -> dict[str, list[Named]]:
+    """Return the statements that name some nodes; it is the second question of its asker."""
+    rest = replace(asked, connections=asked.connections[1:])
+    return names(_Asking(store, rest), nodes)
+
+
 def names(ask: _Asking, nodes: Iterable[str]) -> dict[str, list[Named]]:
     """Return the statements that name some nodes, by node."""
     found: dict[str, list[Named]] = {}

@@ -6,12 +6,15 @@ address itself (direct: /graph/…, wherever this service stands).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.service.answering import Asked
+from drugpolicy_kg.service.dereferencing import LANGUAGE, Place, links
+from drugpolicy_kg.service.describing import questions
 from drugpolicy_kg.service.exchange import header
 from drugpolicy_kg.service.negotiation import preferred
-from drugpolicy_kg.service.presentation import HTML
+from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.store.formats import Shape, of_shape
@@ -25,7 +28,8 @@ INDIRECT: Final = "/rdf-graph-store"
 DIRECT: Final = "/graph/"
 _BASE: Final = "https://w3id.org/drugpolicy-kg"
 _FORMATS: Final = of_shape(Shape.TRIPLES)
-_ENDINGS: Final = {"ttl": "ttl", "nt": "nt", "jsonld": "jsonld", "rdf": "rdf"}
+_PAGE: Final = PAGES[Shape.ROWS]
+_ENDINGS: Final = {"ttl": "ttl", "nt": "nt", "jsonld": "jsonld", "rdf": "rdf", "html": "html"}
 
 
 class GraphStore:
@@ -47,11 +51,35 @@ class GraphStore:
             )
         pattern = "?s ?p ?o" if iri is None else f"GRAPH <{iri}> {{ ?s ?p ?o }}"
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
-        offered = _FORMATS
-        if preferred(header(scope, b"accept"), (_FORMATS[0].media_type, HTML)) == HTML:
+        wanted = preferred(header(scope, b"accept"), (_FORMATS[0].media_type, HTML))
+        if iri is not None and (kind or wanted) in {HTML, _PAGE.name}:
+            asked = _page(scope, iri, graphs[iri])
+        else:
             # A browser gets what it can show: the text of the graph.
-            kind = kind or _FORMATS[0].name
-        await self._answering.respond(scope, receive, send, Asked(query, kind, offered=offered))
+            kind = kind or (_FORMATS[0].name if wanted == HTML else None)
+            asked = Asked(query, kind, offered=_FORMATS)
+        if scope["path"] != INDIRECT and iri is not None:
+            place = Place.of(iri.removeprefix(_BASE))
+            asked = replace(asked, headers=links(place, asked.format))
+        await self._answering.respond(scope, receive, send, asked)
+
+
+def _page(scope: Scope, iri: str, triples: int) -> Asked:
+    """Return the question behind the page about a graph."""
+    chosen = dict(parameters(scope["query_string"])).get(LANGUAGE, "")
+    return Asked(
+        questions()["graph"].sparql({"graph": iri}),
+        _PAGE.name,
+        offered=(_PAGE,),
+        shown={_PAGE.name: "graph"},
+        page={
+            "graph": iri,
+            "triples": triples,
+            "path": iri.removeprefix(_BASE),
+            "lang": chosen,
+        },
+        languages=(chosen,) if chosen else (),
+    )
 
 
 def _graph(scope: Scope, graphs: frozenset[str]) -> tuple[str | None, str | None]:

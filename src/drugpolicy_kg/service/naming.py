@@ -57,7 +57,7 @@ class Namer:
     ) -> None:
         self._names = names
         self._words = words
-        self._ranks = {language: rank for rank, language in enumerate(languages)}
+        self._ranks = {language: rank for rank, language in enumerate(dict.fromkeys(languages))}
         self._patterns = {entry["class"]: entry["pattern"] for entry in words["names"]}
 
     def best(self, literals: Iterable[ox.Literal]) -> Name | None:
@@ -88,11 +88,11 @@ class Namer:
             return made
         label = self.label(iri)
         if label is not None:
-            return Name(_short(label.text), label.language)
+            return Name(shortened(label.text), label.language)
         for property_iri in (DP.title, DP.wording, DP.text):
             found = self.best(self._literals(iri, property_iri))
             if found is not None:
-                return Name(_short(found.text), found.language)
+                return Name(shortened(found.text), found.language)
         if iri.startswith(DP_NAMESPACE):
             return Name(prefixed(iri))
         return Name(iri.removeprefix(BASE) if iri.startswith(BASE) else iri)
@@ -102,7 +102,7 @@ class Namer:
         for property_iri in (DP.title, SKOS.prefLabel, DP.text, DP.wording):
             found = self.best(self._literals(iri, property_iri))
             if found is not None:
-                return Name(_short(found.text), found.language)
+                return Name(shortened(found.text), found.language)
         return None
 
     def classes(self, iri: str) -> list[str]:
@@ -131,7 +131,7 @@ class Namer:
             if found is None:
                 return None
             text = self.locator(found.text) if key in {"where", "locator"} else found.text
-            values[key] = _short(text)
+            values[key] = shortened(text)
         return Name(pattern.format_map(values))
 
     def locator(self, text: str) -> str:
@@ -162,10 +162,10 @@ def _key(named: Named) -> str:
     return prefixed(named.property).partition(":")[2]
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
     """Return the beginning of a text, cut between words.
 
-    >>> _short("word " * 40)[-8:]
+    >>> shortened("word " * 40)[-8:]
     'd word …'
     """
     plain = " ".join(text.split())

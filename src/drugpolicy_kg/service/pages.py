@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -12,13 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from drugpolicy_kg.service.options import MIB
 from drugpolicy_kg.service.wording import language_of, wordings, words
 from drugpolicy_kg.store.formats import Shape, of_shape
-from drugpolicy_kg.vocabulary import PREFIXES
+from drugpolicy_kg.vocabulary import BASE, PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from drugpolicy_kg.queries import SavedQuery
-    from drugpolicy_kg.service.editions import Edition
     from drugpolicy_kg.service.options import Limits
 
 _MEDIA_TYPES: Final = {
@@ -57,10 +58,24 @@ def frame(language: str, explicit: str = "", path: str = "") -> dict[str, Any]:
     return {
         "language": language,
         "w": words(language),
+        "reference": language_of([]),
         "tail": f"?{urlencode({'lang': explicit})}" if explicit else "",
         "translations": others,
         "media_types": _MEDIA_TYPES,
+        "style": f"/static/style.css?{style_digest()}",
     }
+
+
+@cache
+def style() -> bytes:
+    """Return the one stylesheet of all pages."""
+    return files("drugpolicy_kg.service").joinpath("static/style.css").read_bytes()
+
+
+@cache
+def style_digest() -> str:
+    """Return what tells one stylesheet from the next, so that none is taken from a cache."""
+    return sha256(style()).hexdigest()[:12]
 
 
 @cache
@@ -87,6 +102,7 @@ def render(template: str, **values: Any) -> bytes:
 def prepare() -> None:
     """Read every template and every word now: a confined process may read none later."""
     wordings()
+    style_digest()
     for name in _environment().list_templates():
         _environment().get_template(name)
 
@@ -96,16 +112,31 @@ def json_bytes(content: Any) -> bytes:
     return (json.dumps(content, ensure_ascii=False) + "\n").encode()
 
 
-def start(edition: Edition, limits: Limits) -> bytes:
-    """Return the start page: what this is, what is served, and a form to ask."""
+def start(told: Mapping[str, Any], plans: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return the start page: what this is, which plans there are, and the ways to ask."""
+    language = language_of(told["languages"])
     return render(
         "start.html",
-        graphs=sorted(edition.loaded.counts.items()),
-        queries=list(edition.queries.values()),
-        version=edition.version,
-        limits=shown(limits),
-        **_form_values(FIRST_QUERY),
+        **frame(language, told["lang"], "/"),
+        plans=list(plans),
+        graphs=[(iri, local(iri), triples) for iri, triples in told["graphs"]],
+        queries=told["queries"],
+        version=told["version"],
     )
+
+
+def about(language: str, chosen: str, version: str) -> bytes:
+    """Return the page about this service: source, method, licence, how to cite."""
+    return render("about.html", **frame(language, chosen, "/about"), version=version)
+
+
+def local(iri: str) -> str:
+    """Return the path of an IRI of ours; another IRI stays as it is.
+
+    >>> local("https://w3id.org/drugpolicy-kg/graph/ontology")
+    '/graph/ontology'
+    """
+    return iri.removeprefix(BASE.rstrip("/")) if iri.startswith(BASE) else iri
 
 
 def query_form(limits: Limits) -> bytes:

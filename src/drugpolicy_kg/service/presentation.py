@@ -56,8 +56,8 @@ def present(
     store: Store, question: Question, told: Mapping[str, Any], sink: Answer
 ) -> dict[str, Any]:
     """Write an answer as it is shown, and return its number of rows and where it was cut."""
-    if told["as"] == "description":
-        return describe_thing(store, question, told, sink)
+    if told["as"] in _DOCUMENTS:
+        return _DOCUMENTS[told["as"]](store, question, told, sink)
     table = tabulate(store, question, most_bytes=sink.limit)
     rows = len(table.rows)
     if told["as"] == "csv":
@@ -95,6 +95,47 @@ def describe_thing(
             documents.written(described, told["document"], told["format"], contexts.context(store))
         )
     return {"rows": sum(map(len, described.statements.values()))}
+
+
+def start_page(
+    store: Store, question: Question, told: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write the start page, with the plans that there are in the words of its reader."""
+    wished = {code: rank for rank, code in reversed(list(enumerate(told["languages"])))}
+    found: dict[str, dict[str, str]] = {}
+    for row in tabulate(store, question, most_bytes=sink.limit).rows:
+        plan, number, date, title, actions = row
+        if plan is None or title is None:
+            continue
+        rank = wished.get(title.language, len(wished))
+        known = found.get(plan.value)
+        if known is None or rank < int(known["rank"]):
+            found[plan.value] = {
+                "rank": str(rank),
+                "link": pages.local(plan.value),
+                "title": title.value,
+                "language": title.language,
+                "number": number.value if number else "",
+                "date": date.value if date else "",
+                "actions": actions.value if actions else "",
+            }
+    sink.write(pages.start(told, found.values()))
+    return {"rows": len(found)}
+
+
+def graph_page(
+    store: Store, question: Question, told: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write the page about a graph: its size, its formats, and the classes of its things."""
+    sink.write(thing_pages.graph_page(store, question, told))
+    return {}
+
+
+_DOCUMENTS: Final = {
+    "description": describe_thing,
+    "start": start_page,
+    "graph": graph_page,
+}
 
 
 def _shown(cell: Cell | None, named: Mapping[str, str]) -> Shown:

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 import yaml
 
-from drugpolicy_kg.service import pages
+from drugpolicy_kg.service import describing, pages
 from drugpolicy_kg.service.documents import LICENCE, query_of
-from drugpolicy_kg.service.naming import Name, Namer
+from drugpolicy_kg.service.naming import Name, Namer, shortened
 from drugpolicy_kg.service.wording import language_of, words
 from drugpolicy_kg.vocabulary import BASE, DP, OA, RDF
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drugpolicy_kg.service.describing import Description, Pointing, Term
+    from drugpolicy_kg.store import Question, Store
 
 _LINKED: Final = ("http://", "https://", "mailto:")
 _FORMATS: Final = {
@@ -60,7 +61,6 @@ class Passage:
     text: str
     language: str
     place: Value
-    main: bool
 
 
 @dataclass(slots=True)
@@ -85,6 +85,39 @@ def layout() -> dict[str, list[str]]:
 def page(described: Description, told: Mapping[str, Any]) -> bytes:
     """Return the page about a thing in the language that its reader likes best."""
     return pages.render("thing.html", **_Page(described, told).values())
+
+
+def graph_page(store: Store, asked: Question, told: Mapping[str, Any]) -> bytes:
+    """Return the page about a graph, in the language that its reader likes best."""
+    language = language_of(told["languages"])
+    counted = [
+        (kind.value, int(number.value))
+        for kind, number in describing.ask_rows(store, asked, asked.text, "type", "n")
+        if isinstance(kind, ox.NamedNode) and isinstance(number, ox.Literal)
+    ]
+    named = describing.names_of(store, asked, [kind for kind, _ in counted])
+    namer = Namer(named, words(language), [language, *told["languages"]])
+    path = told["path"]
+    return pages.render(
+        "graph.html",
+        **pages.frame(language, told["lang"], f"{path}.html"),
+        iri=told["graph"],
+        triples=told["triples"],
+        classes=[(namer.name(kind), linked(kind, told["lang"]), n) for kind, n in counted],
+        formats=[(name, f"{path}.{suffix}") for suffix, name in _FORMATS.items()],
+        licence=LICENCE,
+    )
+
+
+def linked(iri: str, explicit: str) -> str:
+    """Return where a thing is described: here, if it is ours; nothing where nobody may go."""
+    if not iri.startswith(_LINKED):
+        return ""
+    if not iri.startswith(BASE):
+        return iri
+    path, sharp, term = pages.local(iri).partition("#")
+    query = f"?{urlencode({'lang': explicit})}" if explicit else ""
+    return f"{path}{query}{sharp}{term}"
 
 
 class _Page:
@@ -161,7 +194,9 @@ class _Page:
                 for exact in described.literals(selector, OA.exact):
                     where = self._where(node)
                     language = _language(node)
-                    found.append(Passage(exact.value, language, where, node.value in main))
+                    # The text itself stands above, whole.
+                    text = shortened(exact.value) if node.value in main else exact.value
+                    found.append(Passage(text, language, where))
         rank = {self._language: 0}
         return sorted(found, key=lambda passage: rank.get(passage.language, 1))
 
@@ -176,15 +211,17 @@ class _Page:
         pattern = self._words["thing"]["passage" if first == last else "lines"]
         return Value(
             pattern.format(file=file.rpartition("/")[2], first=first, last=last),
-            link=self._link(passage.value),
+            link=linked(passage.value, self._told["lang"]),
         )
 
     def _rows(self) -> list[Row]:
         hidden = {pages.expanded(name) for name in layout()["hidden"]}
         first = {pages.expanded(name): place for place, name in enumerate(layout()["first"])}
         rows: dict[str, Row] = {}
+        heading = self._heading()[0]
         for predicate, value in self._described.of(self._described.thing):
-            if predicate.value in hidden:
+            repeated = isinstance(value, ox.Literal) and value.value == heading.text
+            if predicate.value in hidden or repeated:
                 continue
             row = rows.setdefault(predicate.value, Row(self._value(predicate)))
             row.values.append(self._value(value))
@@ -227,18 +264,7 @@ class _Page:
         if titled:
             title = self._namer.title(iri)
             note = title.text if title is not None and not _same(title, name) else ""
-        return Value(name.text, name.language, self._link(iri), iri, note)
-
-    def _link(self, iri: str) -> str:
-        """Return where a thing is described: here, if it is ours."""
-        if not iri.startswith(_LINKED):
-            return ""
-        if not iri.startswith(BASE):
-            return iri
-        path, sharp, term = iri.removeprefix(BASE.rstrip("/")).partition("#")
-        explicit = self._told["lang"]
-        query = f"?{urlencode({'lang': explicit})}" if explicit else ""
-        return f"{path}{query}{sharp}{term}"
+        return Value(name.text, name.language, linked(iri, self._told["lang"]), iri, note)
 
 
 def _language(passage: ox.NamedNode) -> str:

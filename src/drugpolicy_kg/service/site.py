@@ -1,0 +1,58 @@
+"""The start page and the page about this service, in the language of their reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from drugpolicy_kg.service import pages
+from drugpolicy_kg.service.answering import Asked, page_headers
+from drugpolicy_kg.service.describing import questions
+from drugpolicy_kg.service.exchange import header, send_bytes
+from drugpolicy_kg.service.negotiation import languages
+from drugpolicy_kg.service.presentation import PAGES
+from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.service.wording import language_of
+from drugpolicy_kg.store.formats import Shape
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.service.answering import Answering
+    from drugpolicy_kg.service.editions import Editions
+    from drugpolicy_kg.service.exchange import Receive, Scope, Send
+
+START: Final = "/"
+ABOUT: Final = "/about"
+LANGUAGE: Final = "lang"
+_PAGE: Final = PAGES[Shape.ROWS]
+
+
+class Site:
+    """Answers / and /about."""
+
+    def __init__(self, answering: Answering, editions: Editions) -> None:
+        self._answering = answering
+        self._editions = editions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or raise the problem with it."""
+        chosen = dict(parameters(scope["query_string"])).get(LANGUAGE, "")
+        edition = self._editions.current
+        if scope["path"] == ABOUT:
+            wished = [chosen, *languages(header(scope, b"accept-language"))]
+            page = pages.about(language_of(wished), chosen, edition.version)
+            headers = [*page_headers(), (b"vary", b"Accept-Language")]
+            await send_bytes(send, 200, headers, page, head=scope["method"] == "HEAD")
+            return
+        asked = Asked(
+            questions()["plans"].text,
+            _PAGE.name,
+            offered=(_PAGE,),
+            shown={_PAGE.name: "start"},
+            page={
+                "lang": chosen,
+                "graphs": sorted(edition.loaded.counts.items()),
+                "queries": [(query.name, query.summary) for query in edition.queries.values()],
+                "version": edition.version,
+            },
+            languages=(chosen,) if chosen else (),
+        )
+        await self._answering.respond(scope, receive, send, asked)
