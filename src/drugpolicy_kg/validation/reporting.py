@@ -151,7 +151,8 @@ class _Translation:
 
     def _wordings(self, rule: Rule | None, result: Result) -> list[Wording]:
         """Return the words of the rule, or those of the engine, each with the value that it met."""
-        value = self.places.value(read(result.value)) if result.value else ""
+        met = result.value and result.value != result.focus
+        value = self.places.value(read(result.value)) if met else ""
         if rule and rule.messages:
             return [
                 Wording(
