@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime  # noqa: TC003  pydantic needs the types at run time
 import difflib
 import re
+from decimal import Decimal  # noqa: TC003  pydantic needs the types at run time
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
@@ -284,13 +285,6 @@ class Replacement(Definition):
     note: str = ""
 
 
-class Correction(Definition):
-    """What is wrong with a citation, said apart from the quotation and attributed."""
-
-    text: str
-    source: str = ""
-
-
 class Entry(Definition):
     """One thing of an authority table: our identifier, its kind, its names."""
 
@@ -311,8 +305,31 @@ class Entry(Definition):
     title: str = ""
     date: datetime.date | None = None
     replaced_by: Replacement | None = None
-    correction: Correction | None = None
     note: str = ""
+
+
+# ── data/links/*.csv ─────────────────────────────────────────────────────────────────────
+
+
+class CitationCorrection(Definition):
+    """What a person says is wrong with a citation, apart from the quotation and attributed."""
+
+    id: Slug
+    plan: Slug
+    language: LanguageCode
+    #: The path of the citation within the plan, as the query `citations` gives it.
+    citation: str
+    #: The words that show it, verbatim from the source, once there.
+    quotation: str = Field(min_length=1)
+    problem: Slug
+    statement: str = Field(min_length=1)
+    #: The instrument that is meant, where that is known.
+    meant: Slug | Literal[""]
+    justification: Annotated[str, StringConstraints(pattern=r"^semapv:[A-Za-z]+$")]
+    confidence: Annotated[Decimal, Field(ge=0, le=1)]
+    author: str = Field(min_length=1)
+    date: datetime.date
+    source: str = Field(min_length=1)
 
 
 # ── data/vocabularies/tables.yaml ────────────────────────────────────────────────────────

@@ -97,3 +97,8 @@ def link(subject: str, table: str, code: str) -> str:
     'https://w3id.org/drugpolicy-kg/id/mapping/actor/ema/corporate-body/EMEA'
     """
     return f"{ID}mapping/{subject.removeprefix(ID)}/{table}/{urllib.parse.quote(code)}"
+
+
+def judgement(kind: str, name: str) -> str:
+    """Return the IRI of what a person judged; `kind` is that of its table."""
+    return f"{ID}judgement/{kind}/{name}"

@@ -45,7 +45,7 @@ _COLUMNS: Final = (
 _SUBJECTS: Final = {
     DP.authorityEntry: ("actor/", "place/", "programme/", "data-source/"),
     DP.celexResource: ("instrument/", "plan/"),
-    DP.eliResource: ("instrument/", "plan/"),
+    DP.eliResource: ("instrument/",),
     ELI.type_document: ("instrument/", "plan/"),
     DCT.subject: ("plan/",),
 }

@@ -24,6 +24,7 @@ from drugpolicy_kg.document import LINE
 from drugpolicy_kg.errors import DefinitionError, SourceError
 from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
 from drugpolicy_kg.findings import Catalogue, Excerpt, Finding, Place, Rule, Severity
+from drugpolicy_kg.judging import read_corrections
 from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import digest, read, read_bytes, read_file
@@ -260,6 +261,11 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     if links.sets:
         named["vocabularies"] = mapping.vocabulary_graph(links)
         named["mappings"] = mapping.link_graph(links)
+    say("judgements")
+    versions = {own.plan.id: (own.plan.version, own.documents) for own in results}
+    corrections = read_corrections(data / "links", versions)
+    if corrections:
+        named["judgements"] = mapping.judgement_graph(corrections)
     named["ontology"] = _ontology(root / "ontology")
     say("conclusions")
     stated = [graph for name, graph in named.items() if not name.endswith(_EVIDENCE)]

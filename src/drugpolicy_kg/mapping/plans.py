@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import identifiers as ids
+from drugpolicy_kg.evidence import Span
 from drugpolicy_kg.graphs import Graph
-from drugpolicy_kg.vocabulary import DP, ELI, OA, PROV, RDFS, SKOS, TIME, XSD
+from drugpolicy_kg.mapping.passages import passage
+from drugpolicy_kg.vocabulary import DP, ELI, PROV, RDFS, SKOS, TIME, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,30 +99,13 @@ class PlanGraphs:
             document = self._documents[language]
             source = self._source(language)
             for number, (start, end) in enumerate(sorted(set(found)), start=1):
-                passage = f"{iri}/evidence/{language}/{number}"
-                self._passage(passage, source, document, number, start, end)
-                self.evidence.link(iri, DP.evidence, passage)
+                words = f"{iri}/evidence/{language}/{number}"
+                passage(self.evidence, words, source, document, number, Span(start, end))
+                self.passage_count += 1
+                self.evidence.link(iri, DP.evidence, words)
                 if (language, start, end) in marked:
-                    self.evidence.link(iri, DP.textEvidence, passage)
+                    self.evidence.link(iri, DP.textEvidence, words)
         return any(spans.values())
-
-    def _passage(
-        self, iri: str, source: str, document: Document, number: int, start: int, end: int
-    ) -> None:
-        graph = self.evidence
-        quote, position = f"{iri}/quote", f"{iri}/position"
-        graph.type(iri, DP.Passage, OA.SpecificResource)
-        graph.link(iri, OA.hasSource, source)
-        graph.link(iri, OA.hasSelector, quote, position)
-        graph.value(iri, DP.passageNumber, number)
-        graph.value(iri, DP.firstLine, document.position(start).line)
-        graph.value(iri, DP.lastLine, document.position(end - 1).line)
-        graph.type(quote, OA.TextQuoteSelector)
-        graph.value(quote, OA.exact, document.source[start:end])
-        graph.type(position, OA.TextPositionSelector)
-        graph.value(position, OA.start, start)
-        graph.value(position, OA.end, end)
-        self.passage_count += 1
 
     def _words(self, iri: str, predicate: str, readings: Readings) -> None:
         for reading in readings:

@@ -107,5 +107,3 @@ def _instrument(graph: Graph, iri: str, entry: Entry) -> None:
         graph.link(iri, DP.replacedBy, ids.thing("instruments", entry.replaced_by.id))
     elif entry.replaced_by:
         graph.value(iri, DP.replacedByIdentifier, entry.replaced_by.celex)
-    if entry.correction:
-        graph.value(iri, DP.correction, entry.correction.text)
