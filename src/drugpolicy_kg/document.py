@@ -6,6 +6,7 @@ two rows with the footnotes between them. Joining is the business of extraction.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.evidence import Position, Span
+from drugpolicy_kg.findings import Place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -84,6 +86,22 @@ class Text:
         )
         return Text(kept, self.offsets[start : start + len(kept)], marks)
 
+    def tight(self) -> Text:
+        """Return the text with runs of blanks made one, and those dropped that led to a mark.
+
+        `items ⁴ . Conclude` reads `items. Conclude`.
+        """
+        drop: set[int] = set()
+        places = {mark.index for mark in self.marks}
+        for index, character in enumerate(self.value):
+            if not character.isspace():
+                continue
+            after = self.value[index + 1 : index + 2]
+            at_mark = index in places or index + 1 in places
+            if after.isspace() or (at_mark and after in {"", ".", ",", ";", ":", ")"}):
+                drop.add(index)
+        return self.without(drop)
+
     def without(self, drop: Collection[int]) -> Text:
         """Return the text without the characters at these indices."""
         if not drop:
@@ -131,7 +149,8 @@ class Block:
     """A heading, paragraph, list item, table row, footnote or rule of a document.
 
     `texts` holds one text for prose and one for each cell of a row; `label` is the mark of
-    a footnote or list item; `emphasised` says that the whole block is set in bold.
+    a footnote or list item; `emphasised` says that the whole block is set in bold. `breaks`
+    holds for each cell the blanks that stand between its paragraphs, where a format has such.
     """
 
     kind: BlockKind
@@ -140,6 +159,7 @@ class Block:
     level: int = 0
     label: str = ""
     emphasised: bool = False
+    breaks: tuple[tuple[int, ...], ...] = ()
 
     @property
     def text(self) -> Text:
@@ -149,17 +169,43 @@ class Block:
         return Text.join((text for text in self.texts if text), " ")
 
 
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """Where the characters from `start` on stand in a file that is not the text itself."""
+
+    start: int
+    page: int = 0
+    line: int = 0
+    part: str = ""
+
+
+class Unread(StrEnum):
+    """What a file holds and no reader takes words from."""
+
+    IMAGE = "image"
+    TEXT_BOX = "text box"
+    PAGE = "page without text"
+    EMBEDDED = "embedded object"
+    ROTATED = "rotated text"
+    SYMBOL = "symbol of a special font"
+
+
 @dataclass(frozen=True)
 class Document:
     """A source as read: its name, its whole text, and its blocks in order.
 
-    `markup` are the ranges that carry no words (tags, emphasis, escapes, footnote marks).
+    `markup` are the ranges that carry no words (tags, emphasis, escapes, footnote marks). Of a
+    text file `source` is the file; of other formats it is the extracted text, `landmarks` lead
+    from it into the file, and `unread` is what stands there and could not be read.
     """
 
     name: str
     source: str
     blocks: tuple[Block, ...]
     markup: tuple[Span, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
+    unread: tuple[tuple[Unread, Place], ...] = ()
+    is_extracted: bool = False
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
@@ -174,10 +220,28 @@ class Document:
             flags[span.start : span.end] = b"\x01" * len(span)
         return flags
 
+    @cached_property
+    def text_sha256(self) -> str:
+        """The SHA-256 of `source` in UTF-8, in hexadecimal."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
     def position(self, offset: int) -> Position:
         """Return line and column of a character."""
         line = bisect_right(self.line_starts, offset)
         return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def place(self, offset: int) -> Place:
+        """Return where a character stands in the file, as a person finds it."""
+        number = bisect_right(self._landmark_starts, offset) - 1
+        if number < 0:
+            position = self.position(offset)
+            return Place(self.name, position.line, position.column)
+        mark = self.landmarks[number]
+        return Place(self.name, mark.line, 0, mark.page, mark.part)
+
+    @cached_property
+    def _landmark_starts(self) -> tuple[int, ...]:
+        return tuple(mark.start for mark in self.landmarks)
 
     def quote(self, span: Span) -> str:
         """Return the raw characters of a range."""

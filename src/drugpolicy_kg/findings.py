@@ -89,7 +89,8 @@ class Excerpt:
 class Notice:
     """What a step noticed, without words: the rule, the edition, the passage and the values.
 
-    `span` is the passage in the edition's source; without one the whole document is meant.
+    `span` is the passage in the edition's source; without one `place` is meant, or the whole
+    document.
     """
 
     code: str
@@ -98,6 +99,7 @@ class Notice:
     quotation: str = ""
     thing: str = ""
     values: tuple[tuple[str, str], ...] = ()
+    place: Place | None = None
 
     @property
     def told(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ from drugpolicy_kg.findings import Catalogue, Excerpt, Finding, Place, Rule, Sev
 from drugpolicy_kg.judging import read_corrections
 from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
-from drugpolicy_kg.readers import digest, read, read_bytes, read_file
+from drugpolicy_kg.readers import digest, read, read_bytes, read_file, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -136,6 +136,7 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
         language = knowledge.language(edition.language, path)
         document = read(folder / edition.file, sha256=edition.sha256)
         documents[edition.language] = document
+        notices.extend(unread(document, edition.language))
         plan, said = extraction.extract(
             document, definition, edition, language, authorities, seeker
         )
@@ -196,7 +197,12 @@ def read_document(
         plan,
         definition,
         documents,
-        worded([*noticed, *said], documents, knowledge.catalogue, definition.id),
+        worded(
+            [*noticed, *unread(document, edition.language), *said],
+            documents,
+            knowledge.catalogue,
+            definition.id,
+        ),
         {edition.language: coverage.of(document, plan, edition.language)},
         mapping.PlanGraphs(plan, definition, documents, knowledge.languages),
     )
@@ -215,13 +221,13 @@ def _worded(
     document = documents.get(notice.language)
     place, excerpt = Place(), None
     if document is not None:
-        place = Place(document.name)
+        place = notice.place or Place(document.name)
     if document is not None and notice.span is not None:
         position = document.position(notice.span.start)
         start = document.line_starts[position.line - 1]
         found = LINE.match(document.source, start)
         line = found[0] if found else ""
-        place = Place(document.name, position.line, position.column)
+        place = document.place(notice.span.start)
         end = min(notice.span.end - start, len(line))
         excerpt = Excerpt(line, position.column, end + 1)
     thing = f"{plan}, {notice.thing}" if notice.thing else plan

@@ -170,7 +170,9 @@ class ORG:
 class PROV:
     """Terms of PROV-O (https://www.w3.org/TR/prov-o/)."""
 
+    Entity: Final = PROV_NAMESPACE + "Entity"
     wasDerivedFrom: Final = PROV_NAMESPACE + "wasDerivedFrom"
+    wasQuotedFrom: Final = PROV_NAMESPACE + "wasQuotedFrom"
 
 
 class SH:

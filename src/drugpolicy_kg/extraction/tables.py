@@ -7,6 +7,7 @@ its further lines follow directly.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.document import Block, BlockKind, Text
@@ -71,8 +72,7 @@ class Table:
         self._cell = 0
         self._put(0, first.cut(label.end))
         if not self._tall:
-            for column, text in enumerate(block.texts[index + 1 :], start=1):
-                self._put(column, text)
+            self._put_columns(block, index + 1, 1)
         return self._action
 
     def _take_head(self, block: Block) -> None:
@@ -109,13 +109,28 @@ class Table:
         if self._action is None:
             return
         if not self._tall:
-            for column, text in enumerate(block.texts):
-                self._put(column, text)
+            self._put_columns(block, 0, 0)
         elif block.kind is BlockKind.ROW:
             self._cell += 1
             self._put(self._cell, block.text)
         else:
             self._put(self._cell, block.text)
+
+    def _put_columns(self, block: Block, first: int, column: int) -> None:
+        """Put the cells of a row from the one at `first` on, which belongs to `column`.
+
+        The paragraphs of a cell of bodies name one body or several each.
+        """
+        breaks = block.breaks or ((),) * len(block.texts)
+        cells = zip(block.texts[first:], breaks[first:], strict=True)
+        for number, (text, ends) in enumerate(cells, start=column):
+            for start, end in pairwise(
+                (0, *(ends if self._is(number, "actors") else ()), len(text))
+            ):
+                self._put(number, text.cut(start, end).strip())
+
+    def _is(self, column: int, name: str) -> bool:
+        return column < len(self._columns) and self._columns[column] == name
 
     def _put(self, column: int, text: Text) -> None:
         action = self._action

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg.vocabulary import DP, OA
+from drugpolicy_kg.vocabulary import DP, OA, PROV, SKOS
 
 if TYPE_CHECKING:
     from drugpolicy_kg.document import Document
@@ -23,6 +23,11 @@ def passage(
     graph.value(iri, DP.passageNumber, number)
     graph.value(iri, DP.firstLine, document.position(span.start).line)
     graph.value(iri, DP.lastLine, document.position(span.end - 1).line)
+    if page := document.place(span.start).page:
+        printed = f"{source.removesuffix('/text')}/file/page/{page}"
+        graph.type(printed, PROV.Entity)
+        graph.value(printed, SKOS.notation, str(page))
+        graph.link(iri, PROV.wasQuotedFrom, printed)
     graph.type(quote, OA.TextQuoteSelector)
     graph.value(quote, OA.exact, document.source[span.start : span.end])
     graph.type(position, OA.TextPositionSelector)

@@ -97,7 +97,7 @@ class PlanGraphs:
                 own.extend((span.start, span.end) for span in reading.spans)
         for language, found in spans.items():
             document = self._documents[language]
-            source = self._source(language)
+            source = self._text(language)
             for number, (start, end) in enumerate(sorted(set(found)), start=1):
                 words = f"{iri}/evidence/{language}/{number}"
                 passage(self.evidence, words, source, document, number, Span(start, end))
@@ -113,6 +113,12 @@ class PlanGraphs:
 
     def _source(self, language: str) -> str:
         return f"{ids.edition(self._plan.id, self._plan.version, language)}/file"
+
+    def _text(self, language: str) -> str:
+        """Return the text in which offsets count: the file, or what was extracted from it."""
+        if not self._documents[language].is_extracted:
+            return self._source(language)
+        return f"{ids.edition(self._plan.id, self._plan.version, language)}/text"
 
     def _place(self, iri: str, where: str) -> None:
         self.facts.link(iri, DP.where, ids.place_in_plan(self._plan.id, where))
@@ -198,6 +204,14 @@ class PlanGraphs:
         facts.link(file, ELI.embodies, iri)
         facts.value(file, DP.fileName, edition.file)
         facts.value(file, DP.sha256, edition.sha256)
+        document = self._documents[edition.language]
+        if document.is_extracted:
+            text = self._text(edition.language)
+            facts.type(text, DP.SourceFile)
+            facts.link(text, ELI.embodies, iri)
+            facts.value(text, DP.fileName, f"{edition.file}.txt")
+            facts.value(text, DP.sha256, document.text_sha256)
+            facts.link(text, PROV.wasDerivedFrom, file)
         celex = self._definition.celex
         if celex and celex.is_confirmed:
             official = celex.value.replace("(", "%28").replace(")", "%29")

@@ -7,10 +7,13 @@ in order; it joins nothing, drops nothing and knows no plan.
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from drugpolicy_kg.document import Unread
 from drugpolicy_kg.errors import SourceError
+from drugpolicy_kg.findings import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 8 * 1024 * 1024
 
 #: Control characters that no text file holds; NUL is the commonest sign of a binary file.
-_FORBIDDEN = {code for code in range(32) if chr(code) not in "\t\n\r\f"}
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
+
+#: The endings of the formats that have a reader.
+FORMATS = (".txt", ".md", ".html", ".docx")
 
 
 def read(path: Path, *, sha256: str = "") -> Document:
@@ -57,7 +63,23 @@ def read_bytes(name: str, data: bytes, *, sha256: str = "") -> Document:
         raise SourceError(f"{path}: a text was expected, found an empty file.")
     if sha256:
         check_digest(path, data, sha256)
-    return _reader(path)(name, _decoded(path, data))
+    return _reader(path)(name, data)
+
+
+#: The rule of what cannot be read.
+_UNREAD = {
+    Unread.IMAGE: "DP-RDR-001",
+    Unread.TEXT_BOX: "DP-RDR-002",
+    Unread.PAGE: "DP-RDR-003",
+    Unread.EMBEDDED: "DP-RDR-004",
+    Unread.ROTATED: "DP-RDR-005",
+    Unread.SYMBOL: "DP-RDR-006",
+}
+
+
+def unread(document: Document, language: str) -> list[Notice]:
+    """Return what stands in a document and could not be read, each with its place."""
+    return [Notice(_UNREAD[what], language, place=place) for what, place in document.unread]
 
 
 def digest(data: bytes) -> str:
@@ -83,38 +105,52 @@ def _check_size(path: PurePath, size: int) -> None:
         )
 
 
-def _decoded(path: PurePath, data: bytes) -> str:
-    for index, code in enumerate(data):
-        if code in _FORBIDDEN:
-            line = data.count(b"\n", 0, index) + 1
-            raise SourceError(
-                f"{path}, line {line}: a text was expected, found the byte 0x{code:02x} "
-                "of a binary file.",
-                remedy="Export the document as text or Markdown first.",
-            )
+def _reader(path: PurePath) -> Callable[[str, bytes], Document]:
+    suffix = path.suffix.lower()
+    if suffix in {".txt", ".md", ".markdown"}:
+        return _text_reader(suffix)
+    if suffix in {".html", ".htm", ".xhtml"}:
+        from drugpolicy_kg.readers import html
+
+        return lambda name, data: html.blocks_of(name, _without_controls(name, data))
+    if suffix == ".docx":
+        from drugpolicy_kg.readers import docx
+
+        return docx.blocks_of
+    raise SourceError(
+        f"{path}: the endings {', '.join(FORMATS)} are read, found '{suffix}'.",
+        remedy="Save the document in one of these formats.",
+    )
+
+
+def _text_reader(suffix: str) -> Callable[[str, bytes], Document]:
+    from drugpolicy_kg.readers import markdown, plain
+
+    blocks_of = plain.blocks_of if suffix == ".txt" else markdown.blocks_of
+    return lambda name, data: blocks_of(name, _decoded(name, data))
+
+
+def _decoded(name: str, data: bytes) -> str:
     try:
-        text = data.decode("utf-8")
+        return _without_controls(name, data).decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SourceError(
-            f"{path}, line {line}: UTF-8 was expected, found the byte 0x{data[error.start]:02x} "
+            f"{name}, line {line}: UTF-8 was expected, found the byte 0x{data[error.start]:02x} "
             "of another encoding.",
             remedy="Save the file as UTF-8.",
+            line=line,
         ) from error
-    return text
 
 
-def _reader(path: PurePath) -> Callable[[str, str], Document]:
-    suffix = path.suffix.lower()
-    if suffix == ".txt":
-        from drugpolicy_kg.readers import plain
-
-        return plain.blocks_of
-    if suffix in {".md", ".markdown"}:
-        from drugpolicy_kg.readers import markdown
-
-        return markdown.blocks_of
-    raise SourceError(
-        f"{path}: the endings .txt and .md are read, found '{suffix}'.",
-        remedy="Save the document as text or Markdown.",
-    )
+def _without_controls(name: str, data: bytes) -> bytes:
+    found = _FORBIDDEN.search(data)
+    if found is not None:
+        line = data.count(b"\n", 0, found.start()) + 1
+        raise SourceError(
+            f"{name}, line {line}: a text was expected, found the byte 0x{found[0][0]:02x} "
+            "of a binary file.",
+            remedy="Give the file its own ending, or export the document as text.",
+            line=line,
+        )
+    return data

@@ -89,10 +89,10 @@ def _cells(line: str, notes: list[re.Match[str]], start: int, markup: list[Span]
         bounds = [low - 1, *(low + i for i, c in enumerate(line[low:high]) if c == "\t"), high]
         for number, (before, after) in enumerate(pairwise(bounds)):
             if number:
-                yield _without_gaps(Text.join(cell, "")).strip()
+                yield Text.join(cell, "").tight().strip()
                 cell = []
             cell.append(_clean(line, before + 1, after, start, markup))
-    yield _without_gaps(Text.join(cell, "")).strip()
+    yield Text.join(cell, "").tight().strip()
 
 
 def _clean(line: str, low: int, high: int, start: int, markup: list[Span]) -> Text:
@@ -122,25 +122,7 @@ def _clean(line: str, low: int, high: int, start: int, markup: list[Span]) -> Te
             markup.append(span)
         cursor = found.end()
     keep(high)
-    return _without_gaps(Text("".join(value), tuple(offsets), tuple(marks)))
-
-
-def _without_gaps(text: Text) -> Text:
-    """Return the text with the blanks dropped that stood only for a footnote mark.
-
-    `items ⁴ . Conclude` reads `items. Conclude`; runs of blanks become one.
-    """
-    drop: set[int] = set()
-    places = {mark.index for mark in text.marks}
-    for index, character in enumerate(text.value):
-        if not character.isspace():
-            continue
-        after = text.value[index + 1 : index + 2]
-        doubled = after.isspace()
-        at_mark = index in places or index + 1 in places
-        if doubled or (at_mark and after in {"", ".", ",", ";", ":", ")"}):
-            drop.add(index)
-    return text.without(drop)
+    return Text("".join(value), tuple(offsets), tuple(marks)).tight()
 
 
 def _is_strong(line: str) -> bool:
