@@ -96,7 +96,7 @@ def test_every_file_is_read_alike_by_two_parsers() -> None:
         with path.open("rb") as file:
             triples = sum(1 for _ in ox.parse(file, format=ox.RdfFormat.TURTLE))
         assert triples == len(Graph().parse(path)) > 0, path
-    assert len(files) == 14
+    assert len(files) == 16
 
 
 def test_no_file_has_a_blank_node() -> None:
@@ -218,7 +218,7 @@ def test_every_scheme_has_its_iri_labels_and_definitions() -> None:
             assert len(words(scheme(path), node, SKOS.prefLabel, language)) == 1, path
             definition = words(scheme(path), node, SKOS.definition, language)
             assert [is_sentence(text) for text in definition] == [True], path
-    assert len(SCHEMES) == 13
+    assert len(SCHEMES) == 15
 
 
 def test_every_concept_has_notation_labels_and_definitions_in_both_languages() -> None:

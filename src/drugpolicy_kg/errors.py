@@ -9,6 +9,7 @@ DrugPolicyError                  what a caller may catch; the command exits with
 ├── AddressError                 an address of a citation is not as expected
 ├── QueryError                   a saved query, its parameter or its name is not usable
 ├── StoreError                   the engine refused a query or a file
+├── ReasoningError               a reasoner is missing, stopped, or did not get what it was handed
 ├── OutputError                  what was made cannot be written
 ├── ReleaseError                 a release folder is not whole
 └── ServiceError                 the service cannot start as asked
@@ -75,6 +76,10 @@ class QueryError(DrugPolicyError):
 
 class StoreError(DrugPolicyError):
     """The engine refused a query or a file."""
+
+
+class ReasoningError(DrugPolicyError):
+    """A reasoner is not installed, stopped, or did not read all that it was handed."""
 
 
 class OutputError(DrugPolicyError):
