@@ -129,6 +129,14 @@ class Service:
     def get(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(f"{self.url}{path}", timeout=30, **options)
 
+    def wait_for_release(self, version: str) -> None:
+        """Wait until a release is served."""
+        for _ in range(300):
+            if self.get("/ready").json().get("version") == version:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{version} is not served after 30 s.")
+
     def descendants(self) -> list[int]:
         """Return the processes below the server: the loader and its workers."""
         parents = {}

@@ -40,7 +40,7 @@ def _table(table: Table) -> dict[str, Any]:
     if definition is None:
         return {**told, "suppressOutput": True, "tableSchema": {"columns": columns}}
     schema = {
-        "aboutUrl": ID + definition.about,
+        "aboutUrl": _template(definition.about),
         "columns": columns + _virtual(definition),
         **_keys(table),
     }
@@ -66,9 +66,9 @@ def _column(table: Table, name: str, definition: Definition | None) -> dict[str,
 def _fact(fact: Fact) -> dict[str, Any]:
     told: dict[str, Any] = {"propertyUrl": expand(fact.term)}
     if fact.about:
-        told["aboutUrl"] = ID + fact.about
+        told["aboutUrl"] = _template(fact.about)
     if fact.value:
-        told["valueUrl"] = ID + fact.value
+        told["valueUrl"] = _template(fact.value)
     if fact.lang:
         told["lang"] = fact.lang
     return told
@@ -87,13 +87,18 @@ def _virtual(definition: Definition) -> list[dict[str, Any]]:
         {
             "name": f"link_{number}",
             "virtual": True,
-            "aboutUrl": ID + link.about,
+            "aboutUrl": _template(link.about),
             "propertyUrl": expand(link.term),
-            "valueUrl": ID + link.value,
+            "valueUrl": _template(link.value),
         }
         for number, link in enumerate(definition.links, start=1)
     ]
     return found
+
+
+def _template(address: str) -> str:
+    """Return an address below ours, unless a cell holds the whole of it."""
+    return address if address.startswith("{+") else ID + address
 
 
 def _keys(table: Table) -> dict[str, Any]:

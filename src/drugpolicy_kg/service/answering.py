@@ -14,7 +14,7 @@ from drugpolicy_kg.service.admission import unknown_graph
 from drugpolicy_kg.service.cache import Kept, Results
 from drugpolicy_kg.service.exchange import header, matches, send_bytes, send_file
 from drugpolicy_kg.service.negotiation import choose, languages
-from drugpolicy_kg.service.pool import Moved, Reply
+from drugpolicy_kg.service.pool import Moved, Reply, whole
 from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem, over_limit
 from drugpolicy_kg.store.formats import Format, Shape, of_shape
@@ -35,6 +35,7 @@ _PAGE_POLICY: Final = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     b"base-uri 'none'; frame-ancestors 'none'"
 )
+_OF_A_RELEASE: Final = frozenset({b"etag", b"cache-control", b"last-modified"})
 _OFFERED: Final = {shape: (*of_shape(shape), PAGES[shape]) for shape in Shape}
 
 
@@ -92,7 +93,7 @@ class Answering:
         else:
             headers.append((b"cache-control", b"no-store"))
         head = scope["method"] == "HEAD"
-        record.release = edition.identity[:12]
+        record.name_release(edition.version, edition.identity)
         if key and scope["method"] != "POST" and matches(header(scope, b"if-none-match"), key):
             record.cached = True
             await send_bytes(send, 304, headers, b"", head=True, length=False)
@@ -107,11 +108,17 @@ class Answering:
             record.killed = "client gone"
             return
         record.rows = reply.rows
+        if key and not record.answers_for(edition.identity):
+            # A newer release answered, since this one was exchanged while the question waited.
+            headers = [pair for pair in headers if pair[0] not in _OF_A_RELEASE]
+            key = ""
         if reply.partial is not None:
             headers.append((b"x-partial-result", f"rows of {reply.partial} cut".encode()))
         await self._send(send, headers, reply, key, head=head)
 
-    async def ask(self, scope: Scope, receive: Receive, query: str, name: str) -> bytes | None:
+    async def ask(
+        self, scope: Scope, receive: Receive, query: str, name: str, *, form: str = "json"
+    ) -> bytes | None:
         """Return what the engine says to a fixed question; nothing where the client hung up.
 
         What a release says is kept under the name, as it cannot change.
@@ -119,20 +126,21 @@ class Answering:
         record: Record = scope[RECORD]
         record.query = query
         edition = self._editions.current
-        record.release = edition.identity[:12]
+        record.name_release(edition.version, edition.identity)
         key = f"{edition.identity} {name}"
         kept = self.results.find(key) if edition.identity else None
         if kept is not None:
             record.cached = True
             return kept.body
-        request = {"format": "json", "own_dataset": False, "dataset": None}
+        request = {"format": form, "own_dataset": False, "dataset": None}
         reply = await self._ask(record, receive, request, query)
         if reply is None:
             record.killed = "client gone"
             return None
-        if edition.identity:
-            self.results.keep(key, Kept([], reply.body, reply.rows))
-        return reply.body
+        body = whole(reply)
+        if record.answers_for(edition.identity):
+            self.results.keep(key, Kept([], body, reply.rows))
+        return body
 
     async def _send(
         self, send: Send, headers: list[tuple[bytes, bytes]], reply: Reply, key: str, *, head: bool
@@ -168,7 +176,7 @@ class Answering:
         account = self._accounts.enter(record.client)
         client = _Client(receive)
         try:
-            return await self._ask_on(account, request, query)
+            return await self._ask_on(record, account, request, query)
         except asyncio.CancelledError:
             if not client.hung_up():
                 raise
@@ -180,13 +188,16 @@ class Answering:
             client.forget()
             self._accounts.leave(account)
 
-    async def _ask_on(self, account: Account, request: dict[str, Any], query: str) -> Reply:
+    async def _ask_on(
+        self, record: Record, account: Account, request: dict[str, Any], query: str
+    ) -> Reply:
         """Ask the release that is served, and the next one if it is exchanged meanwhile."""
         until = asyncio.get_running_loop().time() + self._limits.queue_seconds
         while True:
             try:
-                pool = self._editions.current.pool
-                return await pool.ask(request, query, account, until=until)
+                edition = self._editions.current
+                record.name_release(edition.version, edition.identity)
+                return await edition.pool.ask(request, query, account, until=until)
             except Moved:
                 continue
 

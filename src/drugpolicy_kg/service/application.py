@@ -13,10 +13,18 @@ from starlette.exceptions import HTTPException
 
 from drugpolicy_kg.service import metrics, openapi, pages
 from drugpolicy_kg.service.answering import RECORD, Answering, page_headers
+from drugpolicy_kg.service.citing import PREFIX as CITE
+from drugpolicy_kg.service.citing import Citing
 from drugpolicy_kg.service.dereferencing import DOCUMENTS, THINGS, Dereferencing
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.dumps import Dumps
-from drugpolicy_kg.service.exchange import COMMON_HEADERS, preflight, send_bytes, send_problem
+from drugpolicy_kg.service.exchange import (
+    COMMON_HEADERS,
+    RELEASE_HEADER,
+    preflight,
+    send_bytes,
+    send_problem,
+)
 from drugpolicy_kg.service.fairness import Addresses
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
 from drugpolicy_kg.service.journal import Journal, Record
@@ -54,8 +62,9 @@ def application(
         DUMPS: Dumps(editions),
         THINGS: Dereferencing(answering, editions),
         START: Site(answering, editions),
+        CITE: Citing(answering, editions),
     }
-    return _Entrance(asking, rest, Addresses(options), journal, counted)
+    return _Entrance(asking, rest, editions, Addresses(options), journal, counted)
 
 
 class _Entrance:
@@ -65,12 +74,14 @@ class _Entrance:
         self,
         asking: dict[str, Application],
         rest: FastAPI,
+        editions: Editions,
         addresses: Addresses,
         journal: Journal,
         counted: metrics.Metrics,
     ) -> None:
         self._asking = asking
         self._rest = rest
+        self._editions = editions
         self._addresses = addresses
         self._journal = journal
         self._counted = counted
@@ -82,10 +93,16 @@ class _Entrance:
         route = _route(scope["path"])
         record = Record(scope["method"], route, self._addresses.of(scope))
         scope[RECORD] = record
+        if self._editions.served is not None:
+            edition = self._editions.served
+            record.name_release(edition.version, edition.identity)
 
         async def send_noted(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
+                if record.released:
+                    named = (RELEASE_HEADER, record.released.encode())
+                    message["headers"] = [*message["headers"], named]
             else:
                 record.length += len(message.get("body", b""))
             await send(message)
@@ -133,7 +150,7 @@ def _route(path: str) -> str:
     >>> _route("/sparql"), _route("/queries/plans.csv"), _route("/wp-login.php")
     ('/sparql', '/queries', 'other')
     """
-    if path in {_SPARQL, INDIRECT} or path in _REST_ROUTES:
+    if path in {_SPARQL, INDIRECT, CITE} or path in _REST_ROUTES:
         return path
     for prefix in (PREFIX, DUMPS):
         if path == prefix or path.startswith(prefix + "/"):

@@ -53,7 +53,7 @@ class Dumps:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or raise the problem with it."""
         edition = self._editions.current
-        scope[RECORD].release = edition.identity[:12]
+        scope[RECORD].name_release(edition.version, edition.identity)
         asked = scope["path"].removeprefix(PREFIX).strip("/")
         files = listed(edition)
         if not asked:

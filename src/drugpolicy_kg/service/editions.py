@@ -17,8 +17,7 @@ from drugpolicy_kg.errors import DrugPolicyError, ReleaseError, ServiceError
 from drugpolicy_kg.queries import SavedQuery, load_queries
 from drugpolicy_kg.service.admission import Admitted, admit
 from drugpolicy_kg.service.fairness import Account, Accounts
-from drugpolicy_kg.service.messages import read_file
-from drugpolicy_kg.service.pool import Moved, Pool, Reply
+from drugpolicy_kg.service.pool import Moved, Pool, whole
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.store.endpoint import Place
 
@@ -137,6 +136,11 @@ class Editions:
         """Return what is served now."""
         if self._edition is None:
             raise loading()
+        return self._edition
+
+    @property
+    def served(self) -> Edition | None:
+        """Return what is served now, or nothing while it is being loaded."""
         return self._edition
 
     @property
@@ -287,13 +291,6 @@ class Editions:
 def loading() -> Problem:
     """Return the problem of a request that comes before anything is served."""
     return Problem(503, "The release is being loaded.", retry_after=1)
-
-
-def whole(reply: Reply) -> bytes:
-    """Return all bytes of a reply, and give its file up."""
-    if reply.file is None:
-        return reply.body
-    return read_file(reply.file)
 
 
 def _queries(folder: Path | None) -> dict[str, SavedQuery]:

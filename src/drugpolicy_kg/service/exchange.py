@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CHUNK_BYTES: Final = 128 * 1024
+#: Says which release answered: its version, and the first digits of its manifest's SHA-256.
+RELEASE_HEADER: Final = b"x-release"
 # Sent with everything: any page may read, nobody may guess a type.
 COMMON_HEADERS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"x-content-type-options", b"nosniff"),
-    (b"access-control-expose-headers", b"Retry-After, Link, ETag, X-Partial-Result"),
+    (b"access-control-expose-headers", b"Retry-After, Link, ETag, X-Partial-Result, X-Release"),
 )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HASH_BYTES: Final = 8
+_RELEASE_DIGITS: Final = 12
 _MOST_LINES: Final = 10_000
 _PAUSE_SECONDS: Final = 0.2
 
@@ -44,6 +45,26 @@ class Record:
     cached: bool = False
     killed: str | None = None
     release: str | None = None
+    version: str = ""
+
+    def name_release(self, version: str, identity: str) -> None:
+        """Note which release answers; one that another engine holds has no identity."""
+        self.version, self.release = version, identity[:_RELEASE_DIGITS]
+
+    def answers_for(self, identity: str) -> bool:
+        """Return whether it was the release of that identity that answered."""
+        return bool(identity) and self.release == identity[:_RELEASE_DIGITS]
+
+    @property
+    def released(self) -> str:
+        """Return the release as a header names it: its version, and the begin of its digest.
+
+        >>> record = Record("GET", "/sparql", "client")
+        >>> record.name_release("1.2.0", "0123456789abcdef")
+        >>> record.released
+        '1.2.0 0123456789ab'
+        """
+        return f"{self.version} {self.release}" if self.release else ""
 
     def finish(self) -> float:
         """Return how long the request has taken, now that it is answered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.queries import MAX_LENGTH
+from drugpolicy_kg.service.citing import PREFIX as CITE
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.graph_store import INDIRECT
 from drugpolicy_kg.service.saved import OFFERED, PREFIX
@@ -48,6 +49,11 @@ def described(known: dict[str, Any], queries: Mapping[str, SavedQuery]) -> dict[
     paths[DUMPS] = {"get": _operation("List the files of the release", [], ["application/json"])}
     paths[f"{DUMPS}/{{file}}"] = {
         "get": _operation("Read a file of the release, whole or in ranges", [_FILE], ["*/*"])
+    }
+    about = _text("about", "what is cited: queries/NAME, id/…, or nothing for the whole graph")
+    cited = ["text/plain", "application/x-bibtex", "application/vnd.citationstyles.csl+json"]
+    paths[CITE] = {
+        "get": _operation("Cite what is served", [about, _text("format", "the format")], cited)
     }
     for name, query in queries.items():
         given = [_parameter(*item) for item in query.parameters.items()]

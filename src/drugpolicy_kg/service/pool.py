@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.messages import Message, close_all, send
+from drugpolicy_kg.service.messages import Message, close_all, read_file, send
 from drugpolicy_kg.service.problems import Problem, over_limit
 from drugpolicy_kg.service.processes import Ended, Loaded, Processes, Worker
 
@@ -42,6 +42,13 @@ class Reply:
     length: int
     rows: int | None = None
     partial: int | None = None
+
+
+def whole(reply: Reply) -> bytes:
+    """Return all bytes of a reply, and give its file up."""
+    if reply.file is None:
+        return reply.body
+    return read_file(reply.file)
 
 
 class Moved(Exception):  # noqa: N818 - nothing went wrong

@@ -1,0 +1,188 @@
+"""The route /cite: a citation of what is served, and what an address of one stands for today.
+
+With `about` alone the citation is made; an address that a citation printed is asked again, and
+the page says whether the answer still holds here (the landing page of a citation).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from drugpolicy_kg import citing
+from drugpolicy_kg.citing import references, subjects
+from drugpolicy_kg.citing.address import DIGITS, QUERIES, ROUTE
+from drugpolicy_kg.errors import DrugPolicyError
+from drugpolicy_kg.releases import knowledge_sha256
+from drugpolicy_kg.service import pages
+from drugpolicy_kg.service.answering import page_headers
+from drugpolicy_kg.service.exchange import header, send_bytes
+from drugpolicy_kg.service.negotiation import choose
+from drugpolicy_kg.service.presentation import HTML
+from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.store.formats import Format, Shape
+from drugpolicy_kg.vocabulary import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drugpolicy_kg.citing import Address, Reference, Release
+    from drugpolicy_kg.service.answering import Answering
+    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.exchange import Receive, Scope, Send
+
+PREFIX: Final = f"/{ROUTE}"
+_OFFERED: Final = (
+    *(
+        Format((name,), media_type, Shape.ROWS, charset=name != "csl-json")
+        for name, media_type in references.MEDIA_TYPES.items()
+    ),
+    Format(("json",), "application/json", Shape.ROWS),
+    Format(("html",), HTML, Shape.ROWS, charset=True),
+)
+_PARAMETER: Final = "p."
+_OWN: Final = frozenset({"format", "lang"})
+
+
+def address_to_cite(query: str, values: Mapping[str, str]) -> str:
+    """Return where the answer of a saved query is cited.
+
+    >>> address_to_cite("actions", {"plan": "com-2023-641", "year": ""})
+    '/cite?about=queries/actions&p.plan=com-2023-641'
+    """
+    given = [(f"{_PARAMETER}{name}", value) for name, value in values.items() if value]
+    return f"{PREFIX}?{urlencode([('about', QUERIES + query), *given], safe='/')}"
+
+
+class Citing:
+    """Answers with citations."""
+
+    def __init__(self, answering: Answering, editions: Editions) -> None:
+        self._answering = answering
+        self._editions = editions
+        self._digests: dict[str, str] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or raise the problem with it."""
+        edition = self._editions.current
+        pairs = parameters(scope["query_string"])
+        own = {name: value for name, value in pairs if name in _OWN}
+        given = [(name, value) for name, value in pairs if name not in _OWN]
+        kind = choose(header(scope, b"accept"), own.get("format") or None, _OFFERED)
+        release = await self._release(edition)
+        language = own.get("lang") or edition.language
+        try:
+            wished = _wished(given, release)
+            answers = await self._answers(scope, receive, edition, wished)
+            if answers is None:
+                return
+            asked = answers.__getitem__
+            reference = _reference(wished, edition, release, language, lambda *a: asked(a))
+            verdict = (
+                citing.check(wished, release, edition.queries, lambda *a: asked(a), language)
+                if wished.dataset
+                else None
+            )
+        except DrugPolicyError as error:
+            raise Problem(404, str(error)) from error
+        told = _told(reference, wished, release, verdict)
+        headers = [(b"content-type", kind.content_type.encode()), (b"vary", b"Accept")]
+        headers.append((b"cache-control", b"no-cache"))
+        if kind.media_type == HTML:
+            headers = page_headers()
+            body = pages.render("cite.html", **told)
+        elif kind.name == "json":
+            body = pages.json_bytes(told)
+        else:
+            body = references.written(reference, kind.name).encode()
+        await send_bytes(send, 200, headers, body, head=scope["method"] == "HEAD")
+
+    async def _release(self, edition: Edition) -> Release:
+        manifest = edition.manifest
+        if manifest is None:
+            raise Problem(
+                404, "The graphs are held by another engine, which may change: nothing is cited."
+            )
+        if manifest.identity not in self._digests:
+            digest = await asyncio.to_thread(knowledge_sha256, manifest)
+            self._digests = {manifest.identity: digest[:DIGITS]}
+        return citing.Release(manifest.version, self._digests[manifest.identity], manifest.date)
+
+    async def _answers(
+        self, scope: Scope, receive: Receive, edition: Edition, wished: Address
+    ) -> dict[tuple[str, str], bytes] | None:
+        """Return what the questions behind a citation are answered with, or nothing if hung up."""
+        answers: dict[tuple[str, str], bytes] = {}
+        for text, form in _questions(wished, edition):
+            found = await self._answering.ask(scope, receive, text, f"cite {text}", form=form)
+            if found is None:
+                return None
+            answers[text, form] = found
+        return answers
+
+
+def _wished(given: list[tuple[str, str]], release: Release) -> Address:
+    """Return the address that is asked for; one without a release is to be made."""
+    if any(name == "release" for name, _ in given):
+        return citing.parse(f"{BASE}{ROUTE}?{urlencode(given)}")
+    values = tuple(
+        (name.removeprefix(_PARAMETER), value)
+        for name, value in given
+        if name.startswith(_PARAMETER)
+    )
+    about = [value for name, value in given if name == "about"]
+    names = [name for name, _ in given]
+    if len(about) + len(values) != len(given) or len(set(names)) != len(names):
+        raise Problem(400, "The parameters about, p.NAME, format and lang are taken, each once.")
+    return citing.Address(about[0] if about else "", values, release.version, "")
+
+
+def _questions(wished: Address, edition: Edition) -> list[tuple[str, str]]:
+    if not wished.about:
+        return []
+    if wished.is_query:
+        query = edition.queries.get(wished.about.removeprefix(QUERIES))
+        return [(query.sparql(dict(wished.parameters)), "csv")] if query else []
+    iri = {"thing": BASE + wished.about}
+    return [(query.sparql(iri), "ntriples") for query in subjects.questions().values()]
+
+
+def _reference(
+    wished: Address, edition: Edition, release: Release, language: str, ask: citing.Ask
+) -> Reference:
+    """Return the citation of what is asked for as this release has it."""
+    if not wished.about:
+        return citing.cite_dataset(release)
+    if not wished.is_query:
+        return citing.cite_thing(BASE + wished.about, language, release, ask)
+    name = wished.about.removeprefix(QUERIES)
+    if name not in edition.queries:
+        raise Problem(404, f"No saved query has the name {name[:80]!r}; see /queries.")
+    return citing.cite_query(edition.queries[name], dict(wished.parameters), release, ask)
+
+
+def _told(
+    reference: Reference, wished: Address, release: Release, verdict: citing.Verdict | None
+) -> dict[str, Any]:
+    given = urlencode(dict(wished.parameters))
+    tail = f"?{given}" if given and wished.is_query else ""
+    query = reference.address.url.partition("?")[2]
+    return {
+        "title": reference.title,
+        "text": reference.text(),
+        "bibtex": reference.bibtex(),
+        "address": reference.address.url,
+        "source": f"/{wished.about}{tail}" if wished.about else "/dumps",
+        "formats": {
+            kind.name: f"{PREFIX}?{query}&format={kind.name}"
+            for kind in _OFFERED
+            if kind.media_type != HTML
+        },
+        "release": release.version,
+        "cited_release": wished.release if wished.dataset else release.version,
+        "same_release": wished.dataset in {"", release.dataset},
+        "state": verdict.state.value if verdict else "new",
+        "verdict": verdict.words if verdict else "",
+    }
