@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from drugpolicy_kg.findings import Severity
-from drugpolicy_kg.validation import Engine, Profile, bundled
+from drugpolicy_kg.validation import Engine, Profile, from_folder
 from drugpolicy_kg.validation.results import plain
 from drugpolicy_kg.vocabulary import DPS_NAMESPACE, ONTOLOGY
 from tests.conftest import ROOT
@@ -30,7 +30,7 @@ from tests.shapes.graphs import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = bundled(Profile.LINKED, SHAPES).rules
+RULES = from_folder(SHAPES).rules
 EVERY = pytest.mark.parametrize("name", names())
 LANGUAGES = {"en", "da"}
 
@@ -84,7 +84,7 @@ def test_doubt_is_a_warning_and_what_is_wrong_a_violation() -> None:
 
 
 def test_the_core_profile_asks_for_no_entry_of_a_table() -> None:
-    core = bundled(Profile.CORE, SHAPES)
+    core = from_folder(SHAPES, Profile.CORE)
     assert 200 < len(core.rules) < len(RULES)
     left_out = {rule.iri for rule in RULES.values()} - set(core.rules)
     assert all("known" in iri or iri.endswith("#Action-involves") for iri in left_out)

@@ -12,7 +12,7 @@ from drugpolicy_kg.validation.background import Background, Profile
 from drugpolicy_kg.validation.engines import Engine
 from drugpolicy_kg.validation.reporting import Report, validate
 from drugpolicy_kg.validation.results import Result
-from drugpolicy_kg.validation.shapes import Rule, Shapes, bundled
+from drugpolicy_kg.validation.shapes import Rule, Shapes, bundled, from_folder
 
 __all__ = [
     "Background",
@@ -24,5 +24,6 @@ __all__ = [
     "Shapes",
     "admit",
     "bundled",
+    "from_folder",
     "validate",
 ]

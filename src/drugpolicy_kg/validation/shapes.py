@@ -65,12 +65,16 @@ def severity(iri: str) -> Severity:
 
 
 @cache
-def bundled(profile: Profile = Profile.LINKED, folder: Path | None = None) -> Shapes:
+def bundled(profile: Profile = Profile.LINKED) -> Shapes:
     """Return the shapes that travel with the package, without those that a profile leaves out.
 
     Raises `DefinitionError` if a file cannot be read, or if there is none.
     """
-    where = folder or resources.shapes()
+    return from_folder(resources.shapes(), profile)
+
+
+def from_folder(where: Path, profile: Profile = Profile.LINKED) -> Shapes:
+    """Return the shapes of the files of a folder; see `bundled`."""
     triples: set[ox.Triple] = set()
     for path in sorted(where.glob("*.ttl")):
         try:
