@@ -325,3 +325,13 @@ def test_graph_has_a_page_beside_its_formats(site: Service) -> None:
     turtle = site.get("/graph/authorities", headers={"Accept": "text/turtle"})
     assert turtle.headers["content-type"].startswith("text/turtle")
     assert '</graph/authorities.html>; rel="alternate"' in turtle.headers["link"]
+
+
+def test_shapes_are_a_document_in_every_format_and_a_page(site: Service) -> None:
+    rule = f"{BASE}/shapes#Action-number"
+    for suffix in FORMATS:
+        answer = site.get(f"/shapes.{suffix}")
+        assert any(str(triple.subject) == f"<{rule}>" for triple in triples(answer, suffix))
+    page = site.get("/shapes", headers={"Accept": "text/html", "Accept-Language": "da"})
+    assert 'id="Action-number"' in page.text
+    assert page.headers["content-location"] == "/shapes.html"

@@ -52,6 +52,8 @@ _SUFFIXES: Final = {
 }
 _SUFFIX_OF: Final = {name: suffix for suffix, name in _SUFFIXES.items()}
 _SHOWN: Final = {kind.name: "description" for kind in _OFFERED}
+# People read ontology and shapes as a whole; their page is made from the files.
+_TERMS: Final = {**_SHOWN, PAGES[Shape.TRIPLES].name: "terms"}
 # What an IRI of ours may consist of; everything else stands for nothing here.
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'*+,;=:@%/-]{1,180}")
 
@@ -107,7 +109,7 @@ class Dereferencing:
             questions()["about"].sparql({"thing": place.iri}),
             kind.name,
             offered=_OFFERED,
-            shown=_SHOWN,
+            shown=_TERMS if place.path in DOCUMENTS else _SHOWN,
             page={
                 "connections": QUESTIONS,
                 "format": kind.name,

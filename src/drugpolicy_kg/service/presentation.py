@@ -13,8 +13,18 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import pyoxigraph as ox
+
 from drugpolicy_kg.service import context as contexts
-from drugpolicy_kg.service import describing, documents, pages, thing_pages
+from drugpolicy_kg.service import (
+    describing,
+    documents,
+    ontology_model,
+    pages,
+    term_pages,
+    thing_pages,
+)
+from drugpolicy_kg.service.describing import Description
 from drugpolicy_kg.store.formats import Format, Shape
 from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
 
@@ -49,6 +59,7 @@ def prepare(store: Store) -> None:
     pages.prepare()
     describing.questions()
     thing_pages.layout()
+    ontology_model.knowledge()
     contexts.prepare(store)
 
 
@@ -85,7 +96,7 @@ def describe_thing(
     """Write the document about a thing in the format asked for, or raise AbsentError."""
     thing = told["thing"]
     if told["graph"]:
-        described = describing.describe_document(store, question, thing, told["graph"])
+        described = _document(store, question, thing, told["graph"])
     else:
         described = describing.describe(store, question, thing)
     if told["format"] == "html":
@@ -95,6 +106,17 @@ def describe_thing(
             documents.written(described, told["document"], told["format"], contexts.context(store))
         )
     return {"rows": sum(map(len, described.statements.values()))}
+
+
+def _document(store: Store, question: Question, thing: str, graph: str) -> Description:
+    """Return a document with its terms; a store without shapes is described by those we bring."""
+    try:
+        return describing.describe_document(store, question, thing, graph)
+    except describing.AbsentError:
+        if thing != term_pages.SHAPES:
+            raise
+    node = ox.NamedNode(thing)
+    return Description(node, ontology_model.knowledge().shapes.statements(), [], {})
 
 
 def start_page(
@@ -131,10 +153,19 @@ def graph_page(
     return {}
 
 
+def terms_page(
+    _store: Store, _question: Question, told: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write the page about the ontology or the shapes, which were read at the start."""
+    sink.write(term_pages.page(told))
+    return {}
+
+
 _DOCUMENTS: Final = {
     "description": describe_thing,
     "start": start_page,
     "graph": graph_page,
+    "terms": terms_page,
 }
 
 
