@@ -122,8 +122,17 @@ def framed(triples: bytes, thing: str, context: Mapping[str, Any]) -> bytes:
     expanded = jsonld.from_rdf(
         triples.decode(), {"format": "application/n-quads", "useNativeTypes": True}
     )
+    tree = _tree(expanded, thing, context, options)
+    return (
+        json.dumps({"@context": _used(tree, context), **tree}, ensure_ascii=False, indent=1) + "\n"
+    ).encode()
+
+
+def _tree(
+    expanded: list[Any], thing: str, context: Mapping[str, Any], options: dict[str, Any]
+) -> dict[str, Any]:
     frame = {"@context": context, "@id": thing, "@embed": "@once"}
-    tree = jsonld.frame(expanded, frame, options)
+    tree: dict[str, Any] = jsonld.frame(expanded, frame, options)
     tree.pop("@context", None)
     shown: set[str] = set()
     _gather(tree, shown)
@@ -131,9 +140,7 @@ def framed(triples: bytes, thing: str, context: Mapping[str, Any]) -> bytes:
     if beside:
         compacted = jsonld.compact(beside, context, {**options, "graph": True})
         tree["@included"] = compacted["@graph"]
-    return (
-        json.dumps({"@context": _used(tree, context), **tree}, ensure_ascii=False, indent=1) + "\n"
-    ).encode()
+    return tree
 
 
 def _refuse(url: str, _: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ _RIGHTS: Final = (
     "drugpolicy-kg, CC BY 4.0. The texts of the plans are © European Union, reused under "
     "Decision 2011/833/EU (CC BY 4.0)."
 )
+# Framing takes the square of the number of things: longer documents are a list, not a tree.
+_MOST_FRAMED: Final = 1_000
 _PREFIXES: Final = {**PREFIXES, "foaf": _FOAF}
 
 
@@ -38,12 +40,12 @@ def serialized(
 ) -> bytes:
     """Return triples in a format, each once and in a fixed order of their own."""
     unique = list(dict.fromkeys(triples))
-    if kind == "jsonld":
+    if kind == "jsonld" and len(unique) <= _MOST_FRAMED:
         plain = io.BytesIO()
         ox.serialize(unique, plain, ox.RdfFormat.N_TRIPLES)
         return contexts.framed(plain.getvalue(), thing, context)
     buffer = io.BytesIO()
-    prefixes = _used_prefixes(unique) if kind in {"turtle", "rdfxml"} else None
+    prefixes = _used_prefixes(unique) if kind != "ntriples" else None
     ox.serialize(unique, buffer, RDF_FORMATS[kind], prefixes=prefixes)
     return buffer.getvalue()
 
