@@ -9,6 +9,7 @@ import pytest
 
 from drugpolicy_kg import inspection, reports
 from drugpolicy_kg.findings import Severity
+from drugpolicy_kg.reports import baselines
 from tests.conftest import REAL_PLANS, ROOT, knowledge
 
 SOURCES = ROOT / "src" / "drugpolicy_kg"
@@ -51,6 +52,17 @@ def test_a_real_plan_has_no_violation(name: str) -> None:
     report = inspection.validate_paths([ROOT / "data" / "plans" / name])
     assert [f for f in report.findings if f.severity is Severity.VIOLATION] == []
     assert report.conforms
+
+
+@pytest.mark.parametrize("name", REAL_PLANS)
+def test_every_warning_about_a_real_plan_is_explained_and_nothing_else_is(name: str) -> None:
+    folder = ROOT / "data" / "plans" / name
+    path = folder / "baseline.yaml"
+    known = baselines.read(path) if path.is_file() else ()
+    report = baselines.applied(inspection.validate_paths([folder]), known)
+    assert not report.fails(Severity.WARNING)
+    assert report.stale == ()
+    assert len(report.known) >= len(known)
 
 
 def test_bytes_give_the_report_that_a_file_of_that_name_gives(

@@ -320,11 +320,17 @@ def _disagreements(ours: Plan, theirs: Plan) -> Iterable[Notice]:
             at = yours[less[0]] if less else ()
             yield differ(code, "", more, less, at)
     known = {action.number: action for action in theirs.actions}
+    twice = {
+        number
+        for plan in (ours, theirs)
+        for number, count in Counter(action.number for action in plan.actions).items()
+        if count > 1
+    }
     for action in ours.actions:
         other = known.get(action.number)
-        if other is None:
+        if other is None or action.number in twice:
             continue
-        for code, a, b, at in _compared(action, other):
+        for code, a, b, at in _compared(action, other, theirs):
             if a != b:
                 yield differ(code, f"action {action.number}", a, b, at or other.label)
 
@@ -345,14 +351,29 @@ def _labels(plan: Plan) -> dict[object, Readings]:
     return {footnote.label: footnote.text for footnote in plan.footnotes}
 
 
-def _compared(ours: Action, theirs: Action) -> Iterable[tuple[str, object, object, Readings]]:
+def _compared(
+    ours: Action, theirs: Action, plan: Plan
+) -> Iterable[tuple[str, object, object, Readings]]:
     """Yield rule, both values, and the words of the second edition that say its value."""
     timetable = theirs.timetable.readings if theirs.timetable else ()
     yield "DP-LNG-002", _actors(ours), _actors(theirs), theirs.actors_line
-    yield "DP-LNG-003", list(ours.codes), list(theirs.codes), ()
+    yield "DP-LNG-003", list(ours.codes), list(theirs.codes), _code_cell(ours, theirs, plan)
     yield "DP-LNG-004", _years(ours), _years(theirs), timetable
     yield "DP-LNG-005", len(ours.items), len(theirs.items), ()
     yield "DP-LNG-006", ours.priority, theirs.priority, ()
+
+
+def _code_cell(ours: Action, theirs: Action, plan: Plan) -> Readings:
+    """Return the words of a code that only their edition has, those next below their label."""
+    label = next((span for reading in theirs.label for span in reading.spans), None)
+    for code in plan.codes:
+        if label is None or code.notation in ours.codes or code.notation not in theirs.codes:
+            continue
+        for reading in code.readings:
+            below = [span for span in reading.spans if span.start > label.start]
+            if below:
+                return (replace(reading, text=code.notation, spans=(below[0],)),)
+    return ()
 
 
 def _actors(action: Action) -> list[str]:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import building, conformance, drill, engines, overheads, starting
+from . import building, conformance, drill, engines, mutations, overheads, starting
 from .report import ORDER, PARTS, RESULTS, Part, conditions, keep, write
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _PARTS: Final[dict[str, Callable[..., Part]]] = {
     "starting": starting.run,
     "conformance": conformance.run,
     "building": building.run,
+    "mutations": mutations.run,
 }
 
 

@@ -27,6 +27,7 @@ ORDER: Final = (
     "starting",
     "conformance",
     "building",
+    "mutations",
     "soak",
 )
 _INTRODUCTION: Final = (

@@ -8,6 +8,7 @@ under one name.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.evidence import Span
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _GAP, _TWICE, _ORDER, _ITEM = "DP-NUM-001", "DP-NUM-002", "DP-NUM-003", "DP-NUM-004"
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii")
+#: How far back a number can have its forerunner; keeps the work linear.
+_REACH = 40
 #: The label of an item: (i), ii), behind a blank or a sign.
 _LABEL = re.compile(r"(?:(?<=[\s:;,.(>*])|^)(\(?)([ivx]{1,5})\)")
 
@@ -43,29 +46,109 @@ def check(sheet: Sheet) -> Iterator[Notice]:
 
 
 def _counted(sheet: Sheet, what: str, rows: Sequence[tuple[int, Readings]]) -> Iterator[Notice]:
-    known = {number for number, _ in rows}
-    seen: set[int] = set()
-    expected = 1
-    for number, words in rows:
-        thing = f"{what} {number}"
-        missing = [n for n in range(expected, number) if n not in known]
-        if number in seen:
-            yield sheet.notice(_TWICE, words, thing, found=number)
-        elif missing:
-            yield sheet.notice(_GAP, words, thing, missing=_listed(missing), found=number)
-        elif number < expected:
-            yield sheet.notice(_ORDER, words, thing, found=number, expected=expected)
-        seen.add(number)
-        expected = max(expected, number + 1)
+    numbers = [number for number, _ in rows]
+    for fault in faults(numbers):
+        number, words = rows[fault.index]
+        yield sheet.notice(
+            fault.code,
+            words,
+            f"{what} {number}",
+            found=number,
+            missing=_listed(fault.missing),
+            expected=fault.expected,
+        )
 
 
-def _listed(numbers: list[int]) -> str:
+@dataclass(frozen=True)
+class Fault:
+    """A number that does not follow the others: which one, and what was expected there."""
+
+    code: str
+    index: int
+    expected: int
+    missing: tuple[int, ...] = ()
+
+
+def faults(numbers: Sequence[int]) -> list[Fault]:
+    """Return which numbers stand out of their row, stand twice, or have a gap before them.
+
+    The longest row that counts up is taken to be right. A number outside of it that stands
+    where one is missing is the fault, and no gap is reported beside it.
+
+    >>> [(fault.code, fault.index) for fault in faults([1, 2, 72, 4])]
+    [('DP-NUM-003', 2)]
+    >>> [(fault.code, fault.index) for fault in faults([1, 2, 2, 4, 7])]
+    [('DP-NUM-002', 2), ('DP-NUM-001', 4)]
+    """
+    row = _rising(numbers)
+    known, result = set(numbers), []
+    before, last = -1, 0
+    for index in [*row, len(numbers)]:
+        strays = range(before + 1, index)
+        end = numbers[index] if index < len(numbers) else last + 1
+        missing = [number for number in range(last + 1, end) if number not in known]
+        for place, stray in enumerate(strays):
+            expected = missing[place] if place < len(missing) else last + 1
+            code = _TWICE if numbers.count(numbers[stray]) > 1 else _ORDER
+            result.append(Fault(code, stray, expected))
+        if index < len(numbers) and len(missing) > len(strays):
+            left = tuple(missing[len(strays) :])
+            result.append(Fault(_GAP, index, left[0], left))
+        before, last = index, end if index < len(numbers) else last
+    return _first_of_two(numbers, result)
+
+
+def _first_of_two(numbers: Sequence[int], found: list[Fault]) -> list[Fault]:
+    """Return faults in which, of two equal numbers behind a gap, the first is the wrong one."""
+    result: list[Fault] = []
+    for fault in found:
+        gap = result[-1] if result else None
+        if (
+            gap is not None
+            and (gap.code, fault.code, len(gap.missing)) == (_GAP, _TWICE, 1)
+            and fault.index == gap.index + 1
+            and numbers[fault.index] == numbers[gap.index]
+        ):
+            result[-1] = Fault(_TWICE, gap.index, gap.missing[0])
+        else:
+            result.append(fault)
+    return result
+
+
+def _rising(numbers: Sequence[int]) -> list[int]:
+    """Return the indices of the longest row that counts up, its steps as small as can be."""
+    best: list[tuple[int, int, int]] = []
+    for index, number in enumerate(numbers):
+        length, step, come = 1, -(number - 1), -1
+        for earlier in range(max(0, index - _REACH), index):
+            if numbers[earlier] < number:
+                row = (best[earlier][0] + 1, best[earlier][1] - (number - numbers[earlier] - 1))
+                if row > (length, step):
+                    length, step, come = *row, earlier
+        best.append((length, step, come))
+    if not best:
+        return []
+    at = max(range(len(best)), key=lambda own: (best[own][0], best[own][1], -own))
+    result: list[int] = []
+    while at >= 0:
+        result.append(at)
+        at = best[at][2]
+    return result[::-1]
+
+
+def _listed(numbers: Sequence[int]) -> str:
     """Return numbers as a person writes them, a long run as first and last.
 
-    >>> _listed([4]), _listed([4, 5, 6])
-    ('4', '4–6')
+    >>> _listed([4]), _listed([4, 5, 6, 9]), _listed([])
+    ('4', '4–6, 9', '')
     """
-    return f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _areas(sheet: Sheet) -> Iterator[Notice]:

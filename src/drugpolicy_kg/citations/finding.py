@@ -53,6 +53,10 @@ _NUMBERED: Final = re.compile(
 )
 _SERIAL: Final = re.compile(r"\s?[(/.]?\s?[0-9]{2,4}\s?[)/.]?\s?[0-9]{0,5}(?![0-9])")
 _DIGITS: Final = 4
+# A further one of a list: "Regulations (EU) No 1052/2013 and (EU) 2016/0".
+_FURTHER: Final = re.compile(
+    r"\((?:EU|EC|EEC|JHA|CFSP)\)\s?(?:[Nn][ºo°r]\.?\s?)?[0-9]{1,4}\s?([/–-])\s?[0-9]{0,4}(?![0-9])"
+)
 
 
 class Grammar:
@@ -110,6 +114,16 @@ class Grammar:
         [('Directive (EU) 2019-1153', False), ('Directive 2019/0', True), ('COM(2020 606', False)]
         """
         known = [(found.start, found.end) for found in self.find(text)]
+        first = list(self._first_suspects(text, known))
+        known.extend((own.start, own.end) for own in first)
+        further = [
+            Suspect(found.start(), found.end(), found[1] == "/" and found[0][-1].isdigit())
+            for found in _FURTHER.finditer(text)
+            if not any(low <= found.start() < high for low, high in known)
+        ]
+        yield from sorted([*first, *further], key=lambda own: own.start)
+
+    def _first_suspects(self, text: str, known: list[tuple[int, int]]) -> Iterator[Suspect]:
         past = 0
         for start in _START.finditer(text):
             at, word = start.start(), start[0].lower()

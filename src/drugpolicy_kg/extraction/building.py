@@ -195,10 +195,12 @@ class Builder:
     def _codes(self, parts: Parts) -> tuple[Code, ...]:
         cells: dict[str, list[Text]] = {}
         owner: dict[str, int | None] = {}
+        known = {raw.number for raw in parts.priorities}
         for raw in parts.actions:
             for notation, text in _codes_of(raw):
                 cells.setdefault(notation, []).append(text)
-                owner.setdefault(notation, raw.priority)
+                own = int(notation.split(".")[0])
+                owner.setdefault(notation, own if own in known else raw.priority)
         order = sorted(cells, key=lambda code: [int(part) for part in code.split(".")])
         return tuple(
             Code(notation, owner[notation], self.read(*cells[notation])) for notation in order

@@ -38,6 +38,7 @@ PLAN: Final = "plan.yaml"
 #: The layouts that a caller may name; `auto` recognises one.
 LAYOUT_NAMES: Final = ("auto", *LAYOUTS)
 _DIGEST, _WORDS, _NO_GRAPH = "DP-SRC-001", "DP-PLN-003", "DP-PLN-004"
+_TWICE = "DP-NUM-002"
 _SHOWN_DIGITS = 12
 _RANK = {Severity.VIOLATION: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -217,8 +218,16 @@ class _Inspection:
             self.documents.values(),
             self.options.profile,
             self.options.shapes,
-            # What is only named is described elsewhere, or by nobody yet.
-            without=frozenset({earlier or "", *(f"instrument {own}" for own in met)}) - {""},
+            without=frozenset(
+                # What is only named is described elsewhere, or by nobody yet; two things under
+                # one number break every shape, which says no more than that the number is wrong.
+                {*([earlier] if earlier else []), *(f"instrument {own}" for own in met)}
+                | {
+                    f"{plan.id}, {own.thing}"
+                    for own in self.notices
+                    if own.code == _TWICE and own.thing
+                }
+            ),
         )
         self._shaped.extend(findings)
         self.shapes.append(run)

@@ -34,10 +34,15 @@ def shaped(
     kept = [
         (_placed(finding, names.get(PurePath(finding.place.file).name)), own)
         for finding, own in zip(result.findings, result.results, strict=True)
-        if finding.thing not in without
+        if not _is_of(finding.thing, without)
     ]
     rest = replace(result, results=tuple(own for _, own in kept))
     return [finding for finding, _ in kept], run(rest)
+
+
+def _is_of(thing: str, things: frozenset[str]) -> bool:
+    """Return whether a thing is one of these, or a part of one."""
+    return any(f"{thing}, ".startswith(f"{own}, ") for own in things)
 
 
 def run(result: validation.Report) -> ShapesRun:
