@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,7 +100,10 @@ def titles(sheet: Sheet) -> Iterator[Notice]:
     plan = sheet.plan
     if not any(section.key == _ANNEX for section in plan.sections):
         return
+    numbers = Counter(action.number for action in plan.actions)
     for action in plan.actions:
+        if numbers[action.number] > 1:
+            continue  # which of the two the annex means, nobody knows
         yield from _compared(sheet, f"action {action.number}", action, action.annex_title)
     for priority in plan.priorities:
         if priority.annex_title and _plain(priority.title) != _plain(priority.annex_title):

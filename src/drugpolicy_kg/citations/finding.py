@@ -53,6 +53,7 @@ _NUMBERED: Final = re.compile(
 )
 _SERIAL: Final = re.compile(r"\s?[(/.]?\s?[0-9]{2,4}\s?[)/.]?\s?[0-9]{0,5}(?![0-9])")
 _DIGITS: Final = 4
+_ZERO: Final = re.compile(r"(?<![0-9/])[0-9]{1,4}/0(?![0-9/])")
 # A further one of a list: "Regulations (EU) No 1052/2013 and (EU) 2016/0".
 _FURTHER: Final = re.compile(
     r"\((?:EU|EC|EEC|JHA|CFSP)\)\s?(?:[Nn][ºo°r]\.?\s?)?[0-9]{1,4}\s?([/–-])\s?[0-9]{0,4}(?![0-9])"
@@ -114,6 +115,7 @@ class Grammar:
         [('Directive (EU) 2019-1153', False), ('Directive 2019/0', True), ('COM(2020 606', False)]
         """
         known = [(found.start, found.end) for found in self.find(text)]
+        inside = tuple(known)
         first = list(self._first_suspects(text, known))
         known.extend((own.start, own.end) for own in first)
         further = [
@@ -121,7 +123,13 @@ class Grammar:
             for found in _FURTHER.finditer(text)
             if not any(low <= found.start() < high for low, high in known)
         ]
-        yield from sorted([*first, *further], key=lambda own: own.start)
+        # A number 0 within a list is passed over by the rules: its neighbour takes the words.
+        zeros = [
+            Suspect(found.start(), found.end(), is_written=True)
+            for found in _ZERO.finditer(text)
+            if any(low <= found.start() < high for low, high in inside)
+        ]
+        yield from sorted([*first, *further, *zeros], key=lambda own: own.start)
 
     def _first_suspects(self, text: str, known: list[tuple[int, int]]) -> Iterator[Suspect]:
         past = 0
@@ -130,6 +138,7 @@ class Grammar:
             if at < past or any(low <= at < high for low, high in known):
                 continue
             for rule, name, pattern in (
+                ("act", "TYPES", _NUMBERED),
                 ("act", "TYPE", _NUMBERED),
                 ("document", "SERIES", _SERIAL),
             ):

@@ -346,8 +346,8 @@ class Builder:
         known = {note.label for note in parts.notes}
         for mark, where in parts.marks:
             if mark.label not in known:
-                start = mark.span.start
-                words = Text(mark.label, tuple(range(start, start + len(mark.label))))
+                places = range(mark.span.start, mark.span.end)
+                words = Text(self.document.quote(mark.span), tuple(places))
                 self.read.report("DP-FTN-002", words, where, label=mark.label)
         return result
 

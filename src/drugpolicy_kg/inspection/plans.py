@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from drugpolicy_kg.inspection.look import Look
 from drugpolicy_kg.inspection.shaping import is_known, shaped
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.pipeline import worded
-from drugpolicy_kg.readers import digest, read_bytes, read_file
+from drugpolicy_kg.readers import digest, read_bytes, read_file, unread
 from drugpolicy_kg.reports import Input, ShapesRun
 from drugpolicy_kg.vocabulary import DP
 
@@ -40,6 +41,7 @@ LAYOUT_NAMES: Final = ("auto", *LAYOUTS)
 _DIGEST, _WORDS, _NO_GRAPH = "DP-SRC-001", "DP-PLN-003", "DP-PLN-004"
 _TWICE = "DP-NUM-002"
 _SHOWN_DIGITS = 12
+_DIGITS = re.compile(r"\d+")
 _RANK = {Severity.VIOLATION: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -166,6 +168,7 @@ class _Inspection:
             seeker,
         )
         self._plans.append(plan)
+        self.notices.extend(unread(document, edition.language))
         self.notices.extend(said)
         sheet = checking.Sheet(document, plan, self.definition, language)
         self.notices.extend(checking.check(sheet, self.authorities, self.options.known.grammar))
@@ -256,6 +259,7 @@ class _Inspection:
                 own.place.page,
                 own.place.line,
                 own.place.column,
+                [int(number) for number in _DIGITS.findall(own.place.part)],
                 _RANK[own.severity],
                 own.code,
                 own.thing,
