@@ -175,6 +175,7 @@ def test_shapes_of_others_run_and_a_nested_failure_shows_its_cause() -> None:
         ),
         ('e:q sh:ask "ASK FROM <file:///etc/passwd> { ?s ?p ?o }" .', "FROM"),
         ('e:q sh:select "SELECT $this {{{" .', "cannot be read as one"),
+        ('e:q sh:select "SELECT $this { $this none:p ?o }" .', "prefix 'none'"),
         ("e:q sh:path", "Turtle was expected"),
     ],
 )

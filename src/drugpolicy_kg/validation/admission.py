@@ -36,6 +36,7 @@ _REFUSED: Final = {
     SH_NAMESPACE + "construct": "changes the data",
     SH_NAMESPACE + "update": "changes the data",
 }
+_PREFIX: Final = SH_NAMESPACE + "prefix"
 _ELSEWHERE: Final = {"ServiceGraphPattern", "DatasetClause"}
 _REMEDY: Final = "Remove it; a shapes graph has to stand on its own."
 
@@ -54,6 +55,11 @@ def admit(content: bytes, name: str = "shapes") -> Shapes:
         raise DefinitionError(
             f"{name}, line {error.lineno}: Turtle was expected, found something else ({error.msg})."
         ) from error
+    declared = {
+        triple.object.value
+        for triple in triples
+        if triple.predicate.value == _PREFIX and isinstance(triple.object, ox.Literal)
+    }
     for triple in triples:
         reason = _REFUSED.get(triple.predicate.value)
         if reason:
@@ -62,7 +68,7 @@ def admit(content: bytes, name: str = "shapes") -> Shapes:
                 remedy=_REMEDY,
             )
         if triple.predicate.value in _QUERIES and isinstance(triple.object, ox.Literal):
-            _admit_query(triple.object.value, name)
+            _admit_query(triple.object.value, declared, name)
     if not _has_shape(triples):
         raise DefinitionError(
             f"{name}: a sh:NodeShape or sh:PropertyShape was expected, found none.",
@@ -80,14 +86,14 @@ def _has_shape(triples: Iterable[ox.Triple]) -> bool:
     )
 
 
-def _admit_query(text: str, name: str) -> None:
+def _admit_query(text: str, declared: set[str], name: str) -> None:
     """Raise `DefinitionError` for a query that would fetch, or that is none.
 
     The names of SPARQL's own grammar are asked for, so that comments, strings and escaped
     letters do not deceive.
     """
     try:
-        names = set(_names(parseQuery(text.replace("$PATH", "<urn:x>"))))
+        parts = list(_parts(parseQuery(text.replace("$PATH", "<urn:x>"))))
     except RecursionError:
         raise DefinitionError(
             f"{name}: a query is nested too deeply to be read.", remedy="Write it flatter."
@@ -96,20 +102,27 @@ def _admit_query(text: str, name: str) -> None:
         raise DefinitionError(
             f"{name}: a query was expected, found what cannot be read as one ({error})."
         ) from error
-    if names & _ELSEWHERE:
+    if any(part.name in _ELSEWHERE for part in parts):
         raise DefinitionError(
             f"{name}: a query asks for data from elsewhere (SERVICE, FROM), which is not allowed.",
             remedy=_REMEDY,
         )
+    known = declared | {part.prefix for part in parts if part.name == "PrefixDecl"}
+    unknown = sorted({part.prefix for part in parts if part.name == "pname"} - known - {None})
+    if unknown:
+        raise DefinitionError(
+            f"{name}: a query uses the prefix '{unknown[0]}', which is declared nowhere.",
+            remedy="Declare it by sh:declare at the node that sh:prefixes names.",
+        )
 
 
-def _names(tree: object) -> Iterable[str]:
-    """Yield the names of the grammar's parts in a parsed query."""
+def _parts(tree: object) -> Iterable[CompValue]:
+    """Yield what the grammar has names for in a parsed query."""
     waiting = [tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, CompValue):
-            yield part.name
+            yield part
             waiting.extend(part.values())
         elif isinstance(part, ParseResults | list | tuple):
             waiting.extend(part)

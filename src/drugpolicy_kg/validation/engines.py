@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import multiprocessing
+import re
 from collections import Counter
 from enum import StrEnum
 from functools import lru_cache
@@ -18,20 +19,34 @@ import pyoxigraph as ox
 import pyshacl
 import rdflib
 import shacl
-from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
+from pyshacl.errors import ConstraintLoadError, ShapeLoadError
 from rdflib.namespace import SH as RSH
+from rdflib.plugins.sparql.sparql import SPARQLError
 
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.validation.results import Result, plain, written
-from drugpolicy_kg.vocabulary import RDF, SH, XSD
+from drugpolicy_kg.vocabulary import OWL_NAMESPACE, RDF, RDFS_NAMESPACE, SH, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from drugpolicy_kg.validation.results import Term
 
-_CHUNKS: Final = "fork"
-_TARGETS: Final = {SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
+#: What pySHACL and rdflib raise for shapes that they cannot make sense of.
+_REFUSALS: Final = (
+    ConstraintLoadError,
+    ShapeLoadError,
+    SPARQLError,
+    RuntimeError,
+    ValueError,
+    re.error,
+)
+#: A path that is one property, in N-Triples syntax.
+_ONE_STEP: Final = re.compile(r"<[^<>]*>")
+#: Targets that stay with the first process; those of `sh:targetClass` are dealt out.
+_KEPT: Final = {SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
+#: A shape that is a class too has its own things as targets.
+_CLASSES: Final = {OWL_NAMESPACE + "Class", RDFS_NAMESPACE + "Class"}
 
 # A literal that does not fit its datatype is a finding, and no line in a log.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -77,7 +92,7 @@ def _bulk(data: frozenset[ox.Triple], shapes: frozenset[ox.Triple]) -> list[Resu
     return [
         Result(
             found.focus_node,
-            found.path if found.path and found.path.count("<") == 1 else "",
+            found.path if found.path and _ONE_STEP.fullmatch(found.path) else "",
             found.source_shape or "",
             f"<{found.component_iri}>",
             f"<{found.severity_iri}>",
@@ -97,10 +112,12 @@ def _lines(triples: Iterable[ox.Triple]) -> str:
 
 
 def _reference(data: rdflib.Graph, shapes: Iterable[ox.Triple]) -> list[Result]:
+    rules = _graph(shapes)
+    _bind(data, rules)
     try:
         _, report, text = pyshacl.validate(
             data,
-            shacl_graph=_graph(shapes),
+            shacl_graph=rules,
             inference="none",
             inplace=True,
             advanced=False,
@@ -108,11 +125,23 @@ def _reference(data: rdflib.Graph, shapes: Iterable[ox.Triple]) -> list[Result]:
             do_owl_imports=False,
             meta_shacl=False,
         )
-    except (ShapeLoadError, ConstraintLoadError, ReportableRuntimeError) as error:
+    except _REFUSALS as error:
         raise DefinitionError(f"The shapes cannot be used: {error}") from error
     if not isinstance(report, rdflib.Graph):
         raise DefinitionError(f"The shapes cannot be used: {text}")
     return [_result(report, node) for node in report.objects(None, RSH.result)]
+
+
+def _bind(data: rdflib.Graph, shapes: rdflib.Graph) -> None:
+    """Make known the prefixes that the shapes declare.
+
+    pySHACL finds those of the very node that a query names and asks the data for others; those
+    that the node imports (https://www.w3.org/TR/shacl/#sparql-prefixes) would be missing.
+    """
+    for node in sorted(shapes.objects(None, RSH.declare), key=str):
+        prefix, namespace = shapes.value(node, RSH.prefix), shapes.value(node, RSH.namespace)
+        if prefix is not None and namespace is not None:
+            data.bind(str(prefix), rdflib.Namespace(str(namespace)))
 
 
 def _result(report: rdflib.Graph, node: rdflib.term.Node) -> Result:
@@ -146,7 +175,7 @@ def _spread(
     focus node would lose results (a shape that several nodes reach is reported once).
     """
     parts = _dealt(data, shapes, workers)
-    context = multiprocessing.get_context(_CHUNKS)
+    context = multiprocessing.get_context("fork")
     pipes = []
     for part in parts[1:]:
         near, far = context.Pipe(duplex=False)
@@ -182,30 +211,35 @@ def _dealt(
     A node shape without its targets is still there for others that refer to it.
     """
     sizes = Counter(plain(triple.object) for triple in data if triple.predicate.value == RDF.type)
-    weight: Counter[str] = Counter()
-    targeted: dict[tuple[str, str], int] = {}
-    for triple in shapes:
-        if triple.predicate.value == SH.property:
-            weight[plain(triple.subject)] += 1
-    for triple in shapes:
-        if triple.predicate.value in _TARGETS:
-            key = (plain(triple.subject), plain(triple.object))
-            targeted[key] = sizes[plain(triple.object)] * (1 + weight[plain(triple.subject)])
+    weight = Counter(
+        plain(triple.subject) for triple in shapes if triple.predicate.value == SH.property
+    )
+    costs = {
+        triple: sizes[plain(triple.object)] * (1 + weight[plain(triple.subject)])
+        for triple in shapes
+        if triple.predicate.value == SH.targetClass
+    }
     loads = [0] * workers
-    owner: dict[tuple[str, str], int] = {}
-    for key, cost in sorted(targeted.items(), key=lambda pair: (-pair[1], pair[0])):
+    owner: dict[ox.Triple, int] = {}
+    for triple, cost in sorted(costs.items(), key=lambda pair: (-pair[1], str(pair[0]))):
         least = loads.index(min(loads))
-        owner[key] = least
+        owner[triple] = least
         loads[least] += cost
     return [
         [
             triple
             for triple in shapes
-            if triple.predicate.value not in _TARGETS
-            or owner[plain(triple.subject), plain(triple.object)] == worker
+            if owner.get(triple, 0 if _keeps(triple) else number) == number
         ]
-        for worker in range(workers)
+        for number in range(workers)
     ]
+
+
+def _keeps(triple: ox.Triple) -> bool:
+    """Return whether a triple gives a shape targets that are not dealt out."""
+    return triple.predicate.value in _KEPT or (
+        triple.predicate.value == RDF.type and plain(triple.object) in _CLASSES
+    )
 
 
 # ── terms ────────────────────────────────────────────────────────────────────────────────
