@@ -13,7 +13,7 @@ import pytest
 
 from drugpolicy_kg import releases
 from drugpolicy_kg.service import context, describing, documents, wording
-from drugpolicy_kg.service.dereferencing import Place
+from drugpolicy_kg.service.places import Place
 from drugpolicy_kg.store import Question
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.formats import by_name

@@ -56,6 +56,8 @@ class Asked:
     page: dict[str, Any] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    # A former release, where it is not the current one that is asked.
+    edition: Edition | None = None
 
 
 class Answering:
@@ -72,7 +74,7 @@ class Answering:
         """Answer one question, or raise the problem with it."""
         record: Record = scope[RECORD]
         record.query = asked.query
-        edition = self._editions.current
+        edition = asked.edition or self._editions.current
         admitted = edition.admit(asked.query)
         offered = _OFFERED[admitted.shape] if asked.offered is None else asked.offered
         accept = header(scope, b"accept")
@@ -103,7 +105,7 @@ class Answering:
             record.cached, record.rows = True, kept.rows
             await send_bytes(send, 200, kept.headers, kept.body, head=head)
             return
-        reply = await self._ask(record, receive, request, asked.query)
+        reply = await self._ask(record, receive, request, asked.query, asked.edition)
         if reply is None:
             record.killed = "client gone"
             return
@@ -170,13 +172,18 @@ class Answering:
             os.close(reply.file)
 
     async def _ask(
-        self, record: Record, receive: Receive, request: dict[str, Any], query: str
+        self,
+        record: Record,
+        receive: Receive,
+        request: dict[str, Any],
+        query: str,
+        former: Edition | None = None,
     ) -> Reply | None:
         """Return the answer, or nothing where the client hung up before it came."""
         account = self._accounts.enter(record.client)
         client = _Client(receive)
         try:
-            return await self._ask_on(record, account, request, query)
+            return await self._ask_on(record, account, request, query, former)
         except asyncio.CancelledError:
             if not client.hung_up():
                 raise
@@ -189,13 +196,18 @@ class Answering:
             self._accounts.leave(account)
 
     async def _ask_on(
-        self, record: Record, account: Account, request: dict[str, Any], query: str
+        self,
+        record: Record,
+        account: Account,
+        request: dict[str, Any],
+        query: str,
+        former: Edition | None,
     ) -> Reply:
         """Ask the release that is served, and the next one if it is exchanged meanwhile."""
         until = asyncio.get_running_loop().time() + self._limits.queue_seconds
         while True:
             try:
-                edition = self._editions.current
+                edition = former or self._editions.current
                 record.name_release(edition.version, edition.identity)
                 return await edition.pool.ask(request, query, account, until=until)
             except Moved:

@@ -28,6 +28,7 @@ from drugpolicy_kg.service.exchange import (
 from drugpolicy_kg.service.fairness import Addresses
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
 from drugpolicy_kg.service.journal import Journal, Record
+from drugpolicy_kg.service.mementos import MEMENTO, TIMEGATE, TIMEMAP, Mementos
 from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
 from drugpolicy_kg.service.saved import PREFIX, SavedQueries
 from drugpolicy_kg.service.site import ABOUT, START, Site
@@ -53,6 +54,7 @@ def application(
     answering = Answering(editions, accounts, options)
     counted = metrics.Metrics()
     rest = _rest(editions, answering, options, counted)
+    dereferencing = Dereferencing(answering, editions)
     asking: dict[str, Application] = {
         _SPARQL: Sparql(
             answering, editions, options.limits, lambda: pages.query_form(options.limits)
@@ -60,7 +62,8 @@ def application(
         PREFIX: SavedQueries(answering, editions),
         INDIRECT: GraphStore(answering, editions),
         DUMPS: Dumps(editions),
-        THINGS: Dereferencing(answering, editions),
+        THINGS: dereferencing,
+        MEMENTO: Mementos(dereferencing, editions),
         START: Site(answering, editions),
         CITE: Citing(answering, editions),
     }
@@ -157,6 +160,8 @@ def _route(path: str) -> str:
             return prefix
     if path in {START, ABOUT}:
         return START
+    if path.startswith((f"{TIMEGATE}/", f"{TIMEMAP}/", f"{MEMENTO}/")):
+        return MEMENTO
     if path.startswith((THINGS, *DOCUMENTS)):
         return THINGS
     return INDIRECT if path.startswith(DIRECT) else "other"

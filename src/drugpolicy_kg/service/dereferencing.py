@@ -9,24 +9,24 @@ that format and says in Content-Location where exactly it stands. The suffixes .
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from drugpolicy_kg.service import mementos
 from drugpolicy_kg.service.answering import Asked
 from drugpolicy_kg.service.describing import QUESTIONS, questions
 from drugpolicy_kg.service.exchange import header, send_bytes
 from drugpolicy_kg.service.negotiation import choose
+from drugpolicy_kg.service.places import SUFFIX_OF, Place
 from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.store.formats import Format, Shape, by_name
-from drugpolicy_kg.vocabulary import BASE, GRAPH
+from drugpolicy_kg.vocabulary import GRAPH
 
 if TYPE_CHECKING:
     from drugpolicy_kg.service.answering import Answering
-    from drugpolicy_kg.service.editions import Editions
+    from drugpolicy_kg.service.editions import Edition, Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
 
     Headers = list[tuple[bytes, bytes]]
@@ -43,46 +43,9 @@ _OFFERED: Final = (
     by_name("rdfxml"),
     PAGES[Shape.TRIPLES],
 )
-_SUFFIXES: Final = {
-    "ttl": "turtle",
-    "jsonld": "jsonld",
-    "nt": "ntriples",
-    "rdf": "rdfxml",
-    "html": "html",
-}
-_SUFFIX_OF: Final = {name: suffix for suffix, name in _SUFFIXES.items()}
 _SHOWN: Final = {kind.name: "description" for kind in _OFFERED}
 # People read ontology and shapes as a whole; their page is made from the files.
 _TERMS: Final = {**_SHOWN, PAGES[Shape.TRIPLES].name: "terms"}
-# What an IRI of ours may consist of; everything else stands for nothing here.
-_PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'*+,;=:@%/-]{1,180}")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a request asks for: an IRI, the path that stands for it, and the format, if any.
-
-    >>> Place.of("/id/actor/europol.ttl")
-    Place(iri='https://w3id.org/drugpolicy-kg/id/actor/europol', path='/id/actor/europol', kind='turtle')
-    """  # noqa: E501 - the output of a doctest
-
-    iri: str
-    path: str
-    kind: str | None
-
-    @classmethod
-    def of(cls, path: str) -> Place:
-        """Return the place of a path, or raise the problem 404."""
-        if not _PATH.fullmatch(path):
-            raise Problem(404, f"Nothing stands at {path[:200]}.")
-        name, _, suffix = path.rpartition(".")
-        kind = _SUFFIXES.get(suffix) if name else None
-        path = name if kind else path
-        return cls(BASE + path.removeprefix("/"), path, kind)
-
-    def document(self, kind: str) -> str:
-        """Return the path of the document in a format."""
-        return f"{self.path}.{_SUFFIX_OF[kind]}"
 
 
 class Dereferencing:
@@ -94,40 +57,72 @@ class Dereferencing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or raise the problem with it."""
-        place = Place.of(scope["raw_path"].decode("ascii", "replace"))
-        given = dict(parameters(scope["query_string"]))
-        language = given.get(LANGUAGE, "")
-        wanted = place.kind or given.get("format") or None
-        kind = choose(header(scope, b"accept"), wanted, _OFFERED)
-        if place.kind is None and place.path.startswith(THINGS):
-            await self._see_other(scope, receive, send, place, kind)
+        path = scope["raw_path"].decode("ascii", "replace")
+        place = Place.of(path)
+        held = self._editions.former.held
+        if held and header(scope, b"accept-datetime"):
+            await mementos.negotiate(scope, send, path, held)
             return
-        headers = links(place, kind.name)
+        times: Headers = []
+        if held:
+            links = mementos.related(place.path, held)
+            times = [(b"vary", b"Accept-Datetime"), (b"link", ", ".join(links).encode())]
+        if place.kind is None and place.path.startswith(THINGS):
+            await self._see_other(scope, receive, send, place, times)
+            return
+        await self.answer(scope, receive, send, place, headers=times)
+
+    async def answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        place: Place,
+        *,
+        edition: Edition | None = None,
+        at: str = "",
+        headers: Headers,
+    ) -> None:
+        """Answer with the document about a place, of the current release or a former one.
+
+        `at` is where that release stands: a part of the path before that of the place.
+        """
+        language, kind = self._wished(scope, place)
+        told = [*links(place, kind.name, at), *headers]
         if place.kind is None:
-            headers.append((b"content-location", place.document(kind.name).encode()))
+            told.append((b"content-location", f"{at}{place.document(kind.name)}".encode()))
         asked = Asked(
             questions()["about"].sparql({"thing": place.iri}),
             kind.name,
             offered=_OFFERED,
-            shown=_TERMS if place.path in DOCUMENTS else _SHOWN,
+            # The files of the package are those of the current release.
+            shown=_TERMS if place.path in DOCUMENTS and not at else _SHOWN,
             page={
                 "connections": QUESTIONS,
                 "format": kind.name,
                 "thing": place.iri,
                 "graph": _graph(place) if kind.media_type != HTML else "",
-                "path": place.path,
-                "document": f"{place.iri}.{_SUFFIX_OF[kind.name]}",
+                "path": f"{at}{place.path}",
+                "document": f"{place.iri}.{SUFFIX_OF[kind.name]}",
                 "lang": language,
             },
             languages=(language,) if language else (),
-            headers=headers,
+            headers=told,
+            edition=edition,
         )
         await self._answering.respond(scope, receive, send, asked)
 
+    @staticmethod
+    def _wished(scope: Scope, place: Place) -> tuple[str, Format]:
+        given = dict(parameters(scope["query_string"]))
+        wanted = place.kind or given.get("format") or None
+        return given.get(LANGUAGE, ""), choose(header(scope, b"accept"), wanted, _OFFERED)
+
     async def _see_other(
-        self, scope: Scope, receive: Receive, send: Send, place: Place, kind: Format
+        self, scope: Scope, receive: Receive, send: Send, place: Place, times: Headers
     ) -> None:
         """Send the client to the document about a thing, if there is such a thing."""
+        language, kind = self._wished(scope, place)
         text = questions()["existing"].sparql({"thing": place.iri})
         found = await self._answering.ask(scope, receive, text, place.iri)
         if found is None:
@@ -135,16 +130,16 @@ class Dereferencing:
         if b"true" not in found:
             raise Problem(404, f"<{place.iri}> is not in the graph.")
         target = place.document(kind.name)
-        if scope["query_string"] and kind.media_type == HTML:
-            given = [(n, v) for n, v in parameters(scope["query_string"]) if n == LANGUAGE]
-            target += f"?{urlencode(given)}" if given else ""
-        links = _alternates(place, None)
-        links.append(f'<{place.document(kind.name)}>; rel="describedby"')
+        if language and kind.media_type == HTML:
+            target += f"?{urlencode({LANGUAGE: language})}"
+        alternates = _alternates(place, None)
+        alternates.append(f'<{place.document(kind.name)}>; rel="describedby"')
         headers = [
             (b"location", target.encode()),
             (b"vary", b"Accept"),
             (b"cache-control", b"no-cache"),
-            (b"link", ", ".join(links).encode()),
+            (b"link", ", ".join(alternates).encode()),
+            *times,
         ]
         await send_bytes(send, 303, headers, b"", head=scope["method"] == "HEAD")
 
@@ -154,20 +149,20 @@ def _graph(place: Place) -> str:
     return GRAPH + place.path.removeprefix("/") if place.path in DOCUMENTS else ""
 
 
-def _alternates(place: Place, but: str | None) -> list[str]:
+def _alternates(place: Place, but: str | None, at: str = "") -> list[str]:
     return [
-        f'<{place.document(kind.name)}>; rel="alternate"; type="{kind.media_type}"'
+        f'<{at}{place.document(kind.name)}>; rel="alternate"; type="{kind.media_type}"'
         for kind in _OFFERED
         if kind.name != but
     ]
 
 
-def links(place: Place, kind: str | None) -> Headers:
+def links(place: Place, kind: str | None, at: str = "") -> Headers:
     """Return the Link header of a document: other formats, what it is about, its licence."""
     told = [
         f'<{place.iri}>; rel="canonical"',
         f'<{place.iri}>; rel="describes"',
         f'<{LICENCE}>; rel="license"',
-        *_alternates(place, kind),
+        *_alternates(place, kind, at),
     ]
     return [(b"link", ", ".join(told).encode())]

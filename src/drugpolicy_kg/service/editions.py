@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from drugpolicy_kg.errors import DrugPolicyError, ReleaseError, ServiceError
 from drugpolicy_kg.queries import SavedQuery, load_queries
 from drugpolicy_kg.service.admission import Admitted, admit
 from drugpolicy_kg.service.fairness import Account, Accounts
+from drugpolicy_kg.service.former import Former
 from drugpolicy_kg.service.pool import Moved, Pool, whole
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.store.endpoint import Place
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from drugpolicy_kg.service.former import Held
     from drugpolicy_kg.service.journal import Journal
     from drugpolicy_kg.service.options import Limits, ServeOptions
     from drugpolicy_kg.service.processes import Loaded
@@ -128,6 +131,7 @@ class Editions:
         self._complaint = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
+        self.former = Former(options.releases, self._prepare_former)
         self.reloads = 0
         self.failed_reloads = 0
 
@@ -167,14 +171,7 @@ class Editions:
         return edition
 
     def _prepare(self) -> Edition:
-        options = self._options
-        order: dict[str, Any] = {
-            "release": None,
-            "endpoint": options.endpoint,
-            "seconds": options.limits.time_seconds,
-            "address": self._address,
-            "limits": options.limits.published(),
-        }
+        options, order = self._options, self._order()
         if options.endpoint is not None:
             place = Place.of(options.endpoint)
 
@@ -185,13 +182,40 @@ class Editions:
             edition = Edition(pool, _queries(options.queries), options.limits)
             edition.version = edition.place = options.endpoint
             return edition
-        return self._release(order, self._manifest())
+        if options.releases is not None and len(self.former.held) > 1:
+            # A former release that is asked for has a loader and a worker too.
+            room = options.memory_budget_bytes - options.limits.memory_bytes
+            options = replace(options, memory_budget_bytes=room)
+        return self._release(order, self._manifest(), options)
+
+    def _order(self) -> dict[str, Any]:
+        options = self._options
+        return {
+            "release": None,
+            "endpoint": options.endpoint,
+            "seconds": options.limits.time_seconds,
+            "address": self._address,
+            "limits": options.limits.published(),
+        }
+
+    async def held(self, one: Held) -> Edition:
+        """Return a release that is held: the current one, or a former one, loaded for this."""
+        if one.version == self.current.version:
+            return self.current
+        return await self.former.edition(one)
+
+    def _prepare_former(self, manifest: releases.Manifest) -> Edition:
+        # One worker is enough for what is asked now and then.
+        options = replace(self._options, workers=1)
+        return self._release(self._order(), manifest, options)
 
     def _manifest(self) -> releases.Manifest:
         return releases.read_manifest(releases.locate(self._options.source))
 
-    def _release(self, order: dict[str, Any], manifest: releases.Manifest) -> Edition:
-        options, folder = self._options, manifest.folder
+    def _release(
+        self, order: dict[str, Any], manifest: releases.Manifest, options: ServeOptions
+    ) -> Edition:
+        folder = manifest.folder
         for listed in manifest.files:
             releases.read_listed(manifest, listed)
         own = folder / _QUERIES
@@ -284,6 +308,7 @@ class Editions:
             task.cancel()
             with suppress(asyncio.CancelledError, ServiceError):
                 await task
+        await self.former.close()
         if self._edition is not None:
             await self._edition.pool.close()
 

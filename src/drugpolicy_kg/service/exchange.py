@@ -27,7 +27,10 @@ RELEASE_HEADER: Final = b"x-release"
 COMMON_HEADERS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"x-content-type-options", b"nosniff"),
-    (b"access-control-expose-headers", b"Retry-After, Link, ETag, X-Partial-Result, X-Release"),
+    (
+        b"access-control-expose-headers",
+        b"Retry-After, Link, ETag, Content-Location, Memento-Datetime, X-Partial-Result, X-Release",
+    ),
 )
 
 
@@ -113,7 +116,10 @@ def preflight(allow: str) -> list[tuple[bytes, bytes]]:
     return [
         (b"allow", allow.encode()),
         (b"access-control-allow-methods", allow.encode()),
-        (b"access-control-allow-headers", b"Accept, Accept-Language, Content-Type, If-None-Match"),
+        (
+            b"access-control-allow-headers",
+            b"Accept, Accept-Datetime, Accept-Language, Content-Type, If-None-Match",
+        ),
         (b"access-control-max-age", b"86400"),
     ]
 
