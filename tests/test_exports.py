@@ -20,20 +20,27 @@ import frictionless
 import openpyxl
 import pyoxigraph as ox
 import pytest
+import yaml
 from csvw_functions import csvw_functions
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from drugpolicy_kg import exports, publishing, releases, resources
+from drugpolicy_kg.citing.references import DATASET
 from drugpolicy_kg.errors import DefinitionError, ReleaseError
+from drugpolicy_kg.exports import inventory
 from drugpolicy_kg.exports.definitions import expand, read_definitions, require
+from drugpolicy_kg.exports.deposit import read_deposit
 from drugpolicy_kg.exports.tables import WORKBOOK
 from drugpolicy_kg.queries import load_queries
-from tests.conftest import csv_rows
+from tests.conftest import ROOT, csv_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 VERSION = "9.8.7"
+DATE = "2026-12-01"
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
@@ -44,7 +51,7 @@ FORMATS = {
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("releases")
-    publishing.release(VERSION, root)
+    publishing.release(VERSION, root, date=DATE)
     return root / VERSION
 
 
@@ -95,6 +102,7 @@ def test_compressed_files_name_no_time_no_file_and_no_system() -> None:
 
 def test_two_releases_of_the_same_graphs_have_the_same_bytes(release: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "drugpolicy_kg", "release", VERSION, str(tmp_path)]
+    command += ["--date", DATE]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
     first, second = release / "manifest.json", tmp_path / VERSION / "manifest.json"
     assert first.read_bytes() == second.read_bytes()
@@ -274,3 +282,83 @@ def test_a_wrong_definition_of_a_table_is_named(
     path.write_text(text.replace(*change, 1), encoding="utf-8")
     with pytest.raises(DefinitionError, match=message):
         require(read_definitions(path), columns)
+
+
+# ── what archives and auditors are told ──────────────────────────────────────────────────
+
+
+def test_the_bill_lists_what_runs_with_licences_and_pinned_digests(release: Path) -> None:
+    content = (release / inventory.FILE).read_bytes()
+    bill = json.loads(content)
+    fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(content.decode())
+    assert fault is None, fault
+    components = {part["name"]: part for part in bill["components"]}
+    # Needed to serve, and not: a tool of the tests, a package that a tool of the tests brings.
+    assert {"pyoxigraph", "fastapi", "starlette", "uvicorn", "pydantic-core"} <= set(components)
+    assert not {"pytest", "ruff", "frictionless", "petl"} & set(components)
+    assert all(part.get("licenses") for part in components.values())
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for name in ("fastapi", "pyoxigraph"):
+        part = components[name]
+        assert f"{name}=={part['version']}" in lock
+        assert len(part["hashes"]) > 1
+        assert all(f"sha256:{digest['content']}" in lock for digest in part["hashes"])
+    assert "timestamp" not in bill["metadata"]
+    assert {"name": "drugpolicy-kg:audit", "value": "not audited"} in bill["metadata"]["properties"]
+
+
+def test_an_audit_is_told_in_the_bill_and_one_of_other_versions_is_refused(tmp_path: Path) -> None:
+    bill = json.loads(inventory.bill(VERSION, resources.lock()))
+    entries = [
+        {"name": part["name"], "version": part["version"], "vulns": []}
+        for part in bill["components"]
+    ]
+    path = tmp_path / "audit.json"
+
+    def audited() -> dict[str, Any]:
+        path.write_text(json.dumps({"dependencies": entries, "fixes": []}), encoding="utf-8")
+        told: dict[str, Any] = json.loads(inventory.bill(VERSION, resources.lock(), path))
+        return told
+
+    clean = [p["value"] for p in audited()["metadata"]["properties"]]
+    assert f"pip-audit: {len(entries)} packages, no known vulnerabilities" in clean
+    entries[0]["vulns"] = [{"id": "PYSEC-2026-1", "fix_versions": []}]
+    [found] = audited()["vulnerabilities"]
+    assert found["id"] == "PYSEC-2026-1"
+    assert found["affects"] == [{"ref": bill["components"][0]["bom-ref"]}]
+    entries[0]["version"] = "0.0.0"
+    with pytest.raises(DefinitionError, match=r"was expected, found 0\.0\.0"):
+        audited()
+    entries.clear()
+    with pytest.raises(DefinitionError, match="the JSON of pip-audit was expected"):
+        audited()
+
+
+def test_archives_are_told_version_day_licence_and_the_documents(release: Path) -> None:
+    told = json.loads((release / "zenodo.json").read_text(encoding="utf-8"))["metadata"]
+    assert (told["upload_type"], told["license"]) == ("dataset", "cc-by-4.0")
+    assert (told["version"], told["publication_date"]) == (VERSION, DATE)
+    derived = [
+        r["identifier"] for r in told["related_identifiers"] if r["relation"] == "isDerivedFrom"
+    ]
+    # The number of COM(2025) 744 was not seen by anybody (plan.yaml: derived), so it is not given.
+    assert derived == [
+        "http://publications.europa.eu/resource/celex/52020DC0606%2801%29",
+        "http://publications.europa.eu/resource/celex/52023DC0641",
+    ]
+    citation = yaml.safe_load((release / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (citation["cff-version"], citation["type"]) == ("1.2.0", "dataset")
+    assert (citation["version"], citation["date-released"]) == (VERSION, DATE)
+    assert citation["title"] == told["title"] == DATASET
+
+
+def test_a_deposit_with_a_wrong_key_is_named(tmp_path: Path) -> None:
+    text = resources.deposit().read_text(encoding="utf-8")
+    path = tmp_path / "deposit.yaml"
+    for change, message in (
+        (("title:", "titel:"), "key 'title': field required"),
+        (("creators: [", "creators: [["), "YAML was expected"),
+    ):
+        path.write_text(text.replace(*change, 1), encoding="utf-8")
+        with pytest.raises(DefinitionError, match=message):
+            read_deposit(path)

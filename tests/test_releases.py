@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -245,6 +246,25 @@ def test_published_queries_have_the_hash_of_their_answer(folder: Path, tmp_path:
         ("queries/names.rq", hashlib.sha256(b"l\r\nname\r\n").hexdigest())
     ]
     assert releases.verify(tmp_path / "root").files[0].file == "queries/names.rq"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            gzip.compress(b"<e:s> <e:p> <e:o> <e:g> .\n"),
+            "other statements than those of the graphs",
+        ),
+        (b"plain", "gzip was expected"),
+    ],
+)
+def test_dump_that_is_not_what_the_graphs_say_makes_no_release(
+    folder: Path, tmp_path: Path, content: bytes, message: str
+) -> None:
+    files = {"dumps/drugpolicy-kg.nq.gz": content}
+    with pytest.raises(ReleaseError, match=message):
+        releases.write_release("1.0.0", folder, tmp_path / "root", files=files)
+    assert list((tmp_path / "root").iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["triples", "canonical_sha256", "files", "answers"])

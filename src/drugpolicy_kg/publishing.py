@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import exports, releases, resources
+from drugpolicy_kg.exports import deposit, inventory
 from drugpolicy_kg.exports.definitions import read_definitions, require
 from drugpolicy_kg.queries import load_queries
 from drugpolicy_kg.results import from_sparql_json
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from drugpolicy_kg.results import Rows
 
 
-def release(version: str, root: Path, *, date: str = "") -> releases.Manifest:
+def release(
+    version: str, root: Path, *, date: str = "", audit: Path | None = None
+) -> releases.Manifest:
     """Return the manifest of ROOT/VERSION, written whole, to which ROOT/current now points.
 
-    The release holds the graphs, dumps and tables of them, the saved queries and the digest of
+    The release holds the graphs, dumps and tables of them, what archives are told, a
+    bill of the software, the saved queries and the digest of
     what each query answers, so that a copy can be asked whether it still says the same. Raises
     `ReleaseError` if the version is no version or exists, `StoreError` if a query cannot be
     answered.
@@ -30,7 +34,8 @@ def release(version: str, root: Path, *, date: str = "") -> releases.Manifest:
     store = EmbeddedStore.load(graphs)
     queries = load_queries(resources.public_queries())
     files = {f"queries/{name}.rq": query.text.encode() for name, query in queries.items()}
-    files |= taken_along(version, graphs, store, queries)
+    files |= taken_along(version, graphs, store, queries, date)
+    files[inventory.FILE] = inventory.bill(version, resources.lock(), audit)
     answers = {
         f"queries/{name}.rq": hashlib.sha256(store.read(query.text, "csv")).hexdigest()
         for name, query in queries.items()
@@ -39,15 +44,18 @@ def release(version: str, root: Path, *, date: str = "") -> releases.Manifest:
 
 
 def taken_along(
-    version: str, graphs: Path, store: EmbeddedStore, queries: dict[str, SavedQuery]
+    version: str, graphs: Path, store: EmbeddedStore, queries: dict[str, SavedQuery], date: str
 ) -> dict[str, bytes]:
-    """Return dumps and tables of a folder of graphs under their paths in a release."""
+    """Return dumps, tables and metadata of a folder of graphs under their paths in a release."""
     definitions = read_definitions(resources.table_definitions())
     require(definitions, {name: query.columns for name, query in queries.items()})
     statements = exports.quads(releases.read_manifest(graphs))
     terms = exports.Terms.of(statements, definitions.language)
     answers = {name: (query, _rows(store, query)) for name, query in queries.items()}
-    return exports.dumps(statements) | exports.files(answers, definitions, terms, version)
+    told = deposit.described(
+        deposit.read_deposit(resources.deposit()), version, date, deposit.sources(statements)
+    )
+    return told | exports.dumps(statements) | exports.files(answers, definitions, terms, version)
 
 
 def _rows(store: EmbeddedStore, query: SavedQuery) -> Rows:

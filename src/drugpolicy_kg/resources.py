@@ -45,3 +45,13 @@ def table_definitions() -> Path:
 def shapes() -> Path:
     """Return the folder of the shapes."""
     return root() / "shapes"
+
+
+def deposit() -> Path:
+    """Return the file that says what an archive is told of a release."""
+    return root() / "data" / "deposit.yaml"
+
+
+def lock() -> Path:
+    """Return the file that pins every package with its digests."""
+    return root() / "requirements.lock"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.citing.address import Address
 
 AUTHOR: Final = "The drugpolicy-kg developers"
-DATASET: Final = "The EU's plans on drugs as a knowledge graph"
+DATASET: Final = "EU drug policy plans as a knowledge graph"
 LICENCE: Final = "CC BY 4.0"
 #: What BibTeX reads as a command, and how it is written instead.
 _ESCAPES: Final = {

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from drugpolicy_kg.cli.terminal import FOLDER
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command()
 @click.argument("version")
 @click.argument("folder", type=FOLDER)
 @click.option("--date", default="", metavar="YYYY-MM-DD", help="Day of publication, for citations.")
-def release(*, version: str, folder: Path, date: str) -> None:
+@click.option(
+    "--audit",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="What 'pip-audit --strict --format json' found; without it the bill says 'not audited'.",
+)
+def release(*, version: str, folder: Path, date: str, audit: Path | None) -> None:
     """Write the release FOLDER/VERSION: graphs, dumps, tables, questions and answers.
 
     \b
@@ -25,7 +27,7 @@ def release(*, version: str, folder: Path, date: str) -> None:
     """
     from drugpolicy_kg import publishing
 
-    manifest = publishing.release(version, folder, date=date)
+    manifest = publishing.release(version, folder, date=date, audit=audit)
     click.echo(
         f"{folder / version}: {len(manifest.graphs)} graphs, {manifest.triples} triples, "
         f"{len(manifest.answers)} known answers"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.errors import ReleaseError
 from drugpolicy_kg.releases.manifest import (
     MANIFEST,
     GraphFile,
+    ListedFile,
     Manifest,
     locate,
     read_listed,
@@ -20,6 +23,8 @@ from drugpolicy_kg.releases.manifest import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: The dump that holds all statements, one a line, sorted.
+DUMP: Final = "dumps/drugpolicy-kg.nq.gz"
 _BLANK: Final = re.compile(rb"_:|<[^>]*> <[^>]*> _:")
 
 
@@ -39,6 +44,9 @@ def verify(folder: Path) -> Manifest:
             f"{folder / MANIFEST}: key 'canonical_sha256': expected {found}, "
             f"found {manifest.canonical_sha256}."
         )
+    for other in manifest.files:
+        if other.file == DUMP:
+            _require_dump(manifest, other)
     listed = {manifest.path(graph) for graph in manifest.graphs}
     listed |= {manifest.path(other) for other in manifest.files}
     for path in sorted(folder.rglob("*")):
@@ -47,6 +55,20 @@ def verify(folder: Path) -> Manifest:
                 f"{path}: stands in no line of {MANIFEST}.", remedy="Take a whole copy."
             )
     return manifest
+
+
+def _require_dump(manifest: Manifest, dump: ListedFile) -> None:
+    """Raise `ReleaseError` if the dump does not hold what the graphs hold."""
+    path = manifest.path(dump)
+    try:
+        found = hashlib.sha256(gzip.decompress(read_listed(manifest, dump))).hexdigest()
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReleaseError(f"{path}: gzip was expected, found something else.") from error
+    if found != manifest.canonical_sha256:
+        raise ReleaseError(
+            f"{path}: other statements than those of the graphs: sha256 "
+            f"{manifest.canonical_sha256} was expected of its N-Quads, found {found}."
+        )
 
 
 def knowledge_sha256(manifest: Manifest) -> str:
