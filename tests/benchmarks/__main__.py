@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import building, conformance, drill, engines, mutations, overheads, starting
+from . import building, conformance, drill, engines, mutations, overheads, pages, starting
 from .report import ORDER, PARTS, RESULTS, Part, conditions, keep, write
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _PARTS: Final[dict[str, Callable[..., Part]]] = {
     "conformance": conformance.run,
     "building": building.run,
     "mutations": mutations.run,
+    "pages": pages.run,
 }
 
 

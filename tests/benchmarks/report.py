@@ -28,6 +28,7 @@ ORDER: Final = (
     "conformance",
     "building",
     "mutations",
+    "pages",
     "soak",
 )
 _INTRODUCTION: Final = (

@@ -335,3 +335,12 @@ def test_shapes_are_a_document_in_every_format_and_a_page(site: Service) -> None
     page = site.get("/shapes", headers={"Accept": "text/html", "Accept-Language": "da"})
     assert 'id="Action-number"' in page.text
     assert page.headers["content-location"] == "/shapes.html"
+
+
+def test_page_of_a_thing_leads_to_its_citation(site: Service) -> None:
+    page = site.get(f"{ACTION}.html")
+    assert f'href="/cite?about={ACTION[1:]}"' in page.text
+    cited = site.get(f"/cite?about={ACTION[1:]}", headers={"Accept": "text/plain"})
+    assert cited.status_code == 200
+    assert BASE + ACTION in cited.text
+    assert f'<{BASE}{ACTION}>; rel="cite-as"' in page.headers["link"]

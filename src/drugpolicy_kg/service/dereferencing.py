@@ -105,12 +105,18 @@ class Dereferencing:
                 "path": f"{at}{place.path}",
                 "document": f"{place.iri}.{SUFFIX_OF[kind.name]}",
                 "lang": language,
+                "cite": self._cite(place, at),
             },
             languages=(language,) if language else (),
             headers=told,
             edition=edition,
         )
         await self._answering.respond(scope, receive, send, asked)
+
+    def _cite(self, place: Place, at: str) -> str:
+        """Return where a thing is cited; what another engine holds is not."""
+        known = bool(self._editions.current.identity) and place.path.startswith(THINGS)
+        return f"/cite?{urlencode({'about': place.path[1:]}, safe='/')}" if known and not at else ""
 
     @staticmethod
     def _wished(scope: Scope, place: Place) -> tuple[str, Format]:
@@ -162,6 +168,7 @@ def links(place: Place, kind: str | None, at: str = "") -> Headers:
     told = [
         f'<{place.iri}>; rel="canonical"',
         f'<{place.iri}>; rel="describes"',
+        f'<{place.iri}>; rel="cite-as"',
         f'<{LICENCE}>; rel="license"',
         *_alternates(place, kind, at),
     ]

@@ -148,6 +148,7 @@ class _Page:
             "iri": thing.value,
             "formats": [(name, f"{path}.{suffix}") for suffix, name in _FORMATS.items()],
             "licence": LICENCE,
+            "cite": self._told.get("cite", ""),
         }
 
     def _heading(self) -> tuple[Name, Name | None]:
