@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, ClassVar
 from xml.sax.saxutils import escape
 
 import docx
+import fpdf
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part as OpcPart
@@ -58,6 +60,8 @@ def parts(document: Document) -> list[Part]:
 
 
 def _part(block: Block) -> Part:
+    if block.kind is BlockKind.ROW and len(block.texts) < min(_Print.widths):
+        return Part(BlockKind.PARAGRAPH, [[block.text]])
     cells = [[text] for text in block.texts]
     return Part(block.kind, cells, block.level, block.label, block.emphasised)
 
@@ -238,3 +242,151 @@ class _Word:
         written = io.BytesIO()
         self._file.save(written)
         return written.getvalue()
+
+
+# ── PDF ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_pdf(document: Document) -> bytes:
+    """Return the document in print: footnotes at the foot of the page that their source has."""
+    return _Print(parts(document)).data()
+
+
+class _Print:
+    """Sets line by line, since what is tested is how lines become blocks again."""
+
+    left, right, top, bottom = 70.0, 525.0, 70.0, 760.0
+    size, small, row = 11.0, 8.0, 9.0
+    #: The widths of the columns, by their number.
+    widths: ClassVar = {3: (235.0, 90.0, 130.0), 4: (170.0, 90.0, 65.0, 130.0)}
+
+    def __init__(self, found: list[Part]) -> None:
+        self._pdf = fpdf.FPDF(unit="pt", format="A4")
+        self._pdf.core_fonts_encoding = "windows-1252"
+        self._pdf.set_auto_page_break(auto=False)
+        self._pages = 0
+        self._new_page()
+        queue = [part for own in found for part in (own, *own.notes)]
+        while queue:
+            notes = [queue.pop(0)] if queue[0].kind is BlockKind.NOTE else []
+            while notes and queue and queue[0].kind in {BlockKind.NOTE, BlockKind.RULE}:
+                notes.append(queue.pop(0))
+            if notes:
+                self._foot([note for note in notes if note.kind is BlockKind.NOTE])
+            elif (part := queue.pop(0)).kind is BlockKind.ROW:
+                self._row(part)
+            elif part.kind is not BlockKind.RULE:
+                self._paragraph(part)
+
+    def data(self) -> bytes:
+        """Return the file."""
+        return bytes(self._pdf.output())
+
+    def _new_page(self) -> None:
+        self._pdf.add_page()
+        self._pages += 1
+        self._y = self.top
+        self._font(9, strong=False)
+        self._pdf.text(self.left, 805, "EN")
+        self._pdf.text(290, 805, str(self._pages))
+        self._pdf.text(self.right - 12, 805, "EN")
+
+    def _font(self, size: float, *, strong: bool) -> None:
+        self._pdf.set_font("Times", "B" if strong else "", size)
+
+    def _paragraph(self, part: Part) -> None:
+        size = self.size + (3 if part.kind is BlockKind.HEADING else 0)
+        strong = part.strong or part.kind is BlockKind.HEADING
+        left = self.left
+        runs = list(_runs(part.cells[0][0]))
+        if part.kind is BlockKind.ITEM:
+            left += 18
+            runs.insert(0, (f"{part.label} ", False))
+        for line in self._lines(runs, self.right - left, size, strong=strong):
+            if self._y + size > self.bottom:
+                self._new_page()
+            self._y += 1.2 * size
+            self._set(left, self._y, line, size, strong=strong)
+        self._y += 0.7 * size
+
+    def _row(self, part: Part) -> None:
+        widths = self.widths[len(part.cells)]
+        cells = [
+            [
+                line
+                for text in cell
+                for line in self._lines(list(_runs(text)), width - 8, self.row, strong=False)
+            ]
+            for cell, width in zip(part.cells, widths, strict=True)
+        ]
+        height = 1.2 * self.row * max(len(lines) for lines in cells) + 6
+        if self._y + height > self.bottom:
+            self._new_page()
+        x = self.left
+        for lines, width in zip(cells, widths, strict=True):
+            self._pdf.rect(x, self._y, width, height)
+            for number, line in enumerate(lines, start=1):
+                self._set(x + 4, self._y + 1.2 * self.row * number, line, self.row, strong=False)
+            x += width
+        self._y += height
+
+    def _foot(self, notes: list[Part]) -> None:
+        """Set footnotes at the foot of this page, as far as they fit, and begin another."""
+        set_ = [
+            self._lines(
+                [(note.label, True), (" ", False), *_runs(note.cells[0][0])],
+                self.right - self.left,
+                self.small,
+                strong=False,
+            )
+            for note in notes
+        ]
+        lines = [line for note in set_ for line in note]
+        y = 790 - 1.2 * self.small * len(lines)
+        if y < self._y + 10:
+            self._new_page()
+        self._pdf.line(self.left, y, self.left + 140, y)
+        for line in lines:
+            y += 1.2 * self.small
+            self._set(self.left, y, line, self.small, strong=False)
+        self._new_page()
+
+    def _lines(
+        self, runs: list[tuple[str, bool]], width: float, size: float, *, strong: bool
+    ) -> list[list[tuple[str, bool]]]:
+        """Break runs into lines; a word without blanks that is too long breaks anywhere."""
+        self._font(size, strong=strong)
+        lines: list[list[tuple[str, bool]]] = [[]]
+        room = width
+        for words, is_mark in runs:
+            for word in [words] if is_mark else re.findall(r" |[^ ]+", words):
+                own = self._pdf.get_string_width(word) * (0.6 if is_mark else 1)
+                if own > room and not is_mark and word != " ":
+                    lines.append([])
+                    room = width
+                rest = word
+                while own > width:
+                    fits = next(
+                        n
+                        for n in range(len(rest), 0, -1)
+                        if self._pdf.get_string_width(rest[:n]) <= width
+                    )
+                    lines[-1].append((rest[:fits], False))
+                    lines.append([])
+                    rest = rest[fits:]
+                    own = self._pdf.get_string_width(rest)
+                if rest == " " and not lines[-1]:
+                    continue
+                lines[-1].append((rest, is_mark))
+                room -= own
+        return [line for line in lines if line]
+
+    def _set(
+        self, x: float, y: float, line: list[tuple[str, bool]], size: float, *, strong: bool
+    ) -> None:
+        for is_mark, group in groupby(line, key=lambda run: run[1]):
+            words = "".join(run[0] for run in group)
+            own = 0.6 * size if is_mark else size
+            self._font(own, strong=strong)
+            self._pdf.text(x, y - (0.35 * size if is_mark else 0), words)
+            x += self._pdf.get_string_width(words)

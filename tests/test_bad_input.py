@@ -196,7 +196,7 @@ def test_a_changed_source_is_refused_with_both_digests(tree: Tree, source: Path)
 def test_a_format_without_a_reader_is_named(tree: Tree, source: Path) -> None:
     source.rename(source.with_suffix(".odt"))
     tree.replace(tree.plan() / "plan.yaml", "harbour.en.md", "harbour.en.odt")
-    tree.refused("harbour.en.odt", ".txt, .md", "found '.odt'")
+    tree.refused("harbour.en.odt", ".docx, .pdf", "found '.odt'")
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])

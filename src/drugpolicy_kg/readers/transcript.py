@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.document import Block, BlockKind, Document, Landmark, Mark, Text, Unread
@@ -93,6 +94,13 @@ class Transcript:
         """Remember that something at a place could not be read."""
         place = Place(self._name, at.line, 0, at.page, at.part)
         self._unread.append((what, place))
+
+    def aside(self, words: str) -> None:
+        """Keep words that stand at the head or foot of every page and are no part of the text."""
+        start = self._size
+        self._write(words)
+        self._markup.append(Span(start, self._size))
+        self._write("\n\n")
 
     def rule(self) -> None:
         """Write a line that parts what stands above it from what stands below."""
@@ -210,7 +218,8 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
         elif isinstance(piece, Raised) and not piece.is_mark:
             label = piece.text.strip().strip("()[]").strip()
             before = "".join(p.text for p in pieces[:index] if isinstance(p, Words))
-            after = next((p.text for p in pieces[index + 1 :] if isinstance(p, Words)), "")
+            rest = takewhile(lambda p: not isinstance(p, End), pieces[index + 1 :])
+            after = next((p.text for p in rest if isinstance(p, Words)), "")
             if _is_mark(label, before, after):
                 result.append(replace(piece, text=label, is_mark=True))
             else:
