@@ -2,6 +2,7 @@
 
 DrugPolicyError                  what a caller may catch; the command exits with 2
 ├── SourceError                  a document cannot be read: missing, changed, binary, too large
+│   └── TooLargeError            an input is larger, or holds more, than is read
 ├── DefinitionError              a file that people write has a key or value that is not expected
 ├── CountError                   the document holds another number than expected or than it claims
 ├── DifferenceError              what was built differs from what is committed
@@ -48,6 +49,15 @@ class SourceError(DrugPolicyError):
         super().__init__(message, remedy=remedy)
         self.line = line
         self.column = column
+
+
+class TooLargeError(SourceError):
+    """An input is larger, or holds more, than is read; `most` of a `unit` are."""
+
+    def __init__(self, message: str, *, most: int, unit: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.most = most
+        self.unit = unit
 
 
 class DefinitionError(DrugPolicyError):

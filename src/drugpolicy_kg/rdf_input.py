@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from drugpolicy_kg.errors import SourceError
+from drugpolicy_kg.errors import SourceError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,8 +77,10 @@ def quads(
     syntax, for a remote context, a declared entity or deep nesting, and beyond the limits.
     """
     if len(data) > MAX_BYTES:
-        raise SourceError(
+        raise TooLargeError(
             f"{name}: at most {MAX_BYTES:,} bytes are read, found {len(data):,}.",
+            most=MAX_BYTES,
+            unit="bytes",
             remedy="Give one plan at a time.",
         )
     if data.startswith(_BYTE_ORDER_MARKS):
@@ -98,8 +100,10 @@ def quads(
     try:
         for quad in ox.parse(data, format=syntax.own):
             if len(result) == max_triples:
-                raise SourceError(
+                raise TooLargeError(
                     f"{name}: at most {max_triples:,} triples are read, found more.",
+                    most=max_triples,
+                    unit="triples",
                     remedy="Give one plan at a time.",
                 )
             result.append(quad)

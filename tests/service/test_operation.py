@@ -79,13 +79,17 @@ def test_304_and_kept_answers_need_no_worker(own: Service) -> None:
     for thread in threads:
         thread.start()
     time.sleep(0.2)
-    began = time.monotonic()
     tag = {"If-None-Match": first.headers["etag"]}
     assert own.get("/sparql", params={"query": TITLES}, headers=tag).status_code == 304
     assert own.get("/sparql", params={"query": TITLES}).content == first.content
-    assert time.monotonic() - began < 0.3
     for thread in threads:
         thread.join()
+
+    def from_memory() -> list[int]:
+        return [line["status"] for line in own.lines() if line.get("cached")]
+
+    # Nobody asked these of a worker, as the log says; how long it took is the machine's.
+    assert within(5, lambda: from_memory()[-2:] == [304, 200])
 
 
 def test_answer_that_changes_each_time_is_not_kept(own: Service) -> None:
@@ -217,7 +221,9 @@ def counted(service: Service) -> int:
 
 def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
     root = versions(tmp_path, 1000)
-    service = Service.start(None, releases=str(root), workers=3, follow_seconds=0.2)
+    service = Service.start(
+        None, releases=str(root), workers=3, follow_seconds=0.2, limits={"time_seconds": 10.0}
+    )
     try:
         assert counted(service) == 3000
         stop = threading.Event()
@@ -239,8 +245,8 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         most = 0
         for number in (1001, 1002, 1003):
             versions(tmp_path, number)
-            end = time.monotonic() + 1.5
-            while time.monotonic() < end:
+            end = time.monotonic() + 20
+            while counted(service) != 3 * number and time.monotonic() < end:
                 most = max(most, len(service.descendants()))
             assert counted(service) == 3 * number
         stop.set()
@@ -254,7 +260,7 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         # just ended may be seen beside the one that takes its place.
         assert most <= 2 + 3 + 1
         # The loaders and workers of older releases are gone.
-        assert within(3, lambda: len(service.descendants()) == 4)
+        assert within(10, lambda: len(service.descendants()) == 4)
         assert service.metric("reloads_total") == 3
     finally:
         service.stop()

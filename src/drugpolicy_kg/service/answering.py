@@ -14,9 +14,11 @@ from drugpolicy_kg.service.admission import unknown_graph
 from drugpolicy_kg.service.cache import Kept, Results
 from drugpolicy_kg.service.exchange import header, matches, send_bytes, send_file
 from drugpolicy_kg.service.negotiation import choose, languages
-from drugpolicy_kg.service.pool import Moved, Reply, whole
+from drugpolicy_kg.service.pool import Moved
 from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.service.replies import Reply, whole
+from drugpolicy_kg.service.watching import Client
 from drugpolicy_kg.store.formats import Format, Shape, of_shape
 
 if TYPE_CHECKING:
@@ -25,15 +27,14 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.fairness import Account, Accounts
     from drugpolicy_kg.service.journal import Record
     from drugpolicy_kg.service.options import ServeOptions
+    from drugpolicy_kg.service.replies import Reply
 
 RECORD: Final = "drugpolicy_kg.record"
-# How long a query may take before its client is watched.
-_PATIENCE_SECONDS: Final = 0.1
 # A page depends on the software as well as on the release.
 _SOFTWARE: Final = version("drugpolicy-kg")
 _PAGE_POLICY: Final = (
-    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    b"base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src {style}; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 _OF_A_RELEASE: Final = frozenset({b"etag", b"cache-control", b"last-modified"})
 _OFFERED: Final = {shape: (*of_shape(shape), PAGES[shape]) for shape in Shape}
@@ -181,7 +182,7 @@ class Answering:
     ) -> Reply | None:
         """Return the answer, or nothing where the client hung up before it came."""
         account = self._accounts.enter(record.client)
-        client = _Client(receive)
+        client = Client(receive)
         try:
             return await self._ask_on(record, account, request, query, former)
         except asyncio.CancelledError:
@@ -209,7 +210,7 @@ class Answering:
             try:
                 edition = former or self._editions.current
                 record.name_release(edition.version, edition.identity)
-                return await edition.pool.ask(request, query, account, until=until)
+                return await edition.pool.ask(request, query.encode(), account, until=until)
             except Moved:
                 continue
 
@@ -240,12 +241,21 @@ def modified(edition: Edition) -> list[tuple[bytes, bytes]]:
     )
 
 
+def page_policy(style: str = "'self'") -> bytes:
+    """Return what a page may load and do; `style` is where its style comes from.
+
+    >>> b"style-src 'self';" in page_policy()
+    True
+    """
+    return _PAGE_POLICY.format(style=style).encode()
+
+
 def page_headers() -> list[tuple[bytes, bytes]]:
     """Return the headers of a page: nothing but our own style and forms, whatever it says."""
     return [
         (b"content-type", b"text/html; charset=utf-8"),
         (b"vary", b"Accept"),
-        (b"content-security-policy", _PAGE_POLICY),
+        (b"content-security-policy", page_policy()),
         (b"referrer-policy", b"no-referrer"),
     ]
 
@@ -270,40 +280,3 @@ def _dataset(asked: Asked, edition: Edition) -> list[tuple[str, ...]] | None:
         if iri not in edition.loaded.counts:
             raise unknown_graph(iri)
     return [asked.default_graphs, asked.named_graphs]
-
-
-class _Client:
-    """Watches a client while its question is answered, and cancels this task if it hangs up.
-
-    Watching costs a task, which a short query need not pay.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._question = asyncio.current_task()
-        self._watching: asyncio.Task[None] | None = None
-        self._gone = False
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_PATIENCE_SECONDS, self._begin)
-
-    def _begin(self) -> None:
-        self._watching = asyncio.get_running_loop().create_task(self._watch())
-
-    async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        self._gone = True
-        if self._question is not None:
-            self._question.cancel()
-
-    def hung_up(self) -> bool:
-        """Return whether it was the client that ended this task, which then goes on."""
-        if self._gone and self._question is not None:
-            self._question.uncancel()
-        return self._gone
-
-    def forget(self) -> None:
-        """Watch no longer."""
-        self._timer.cancel()
-        if self._watching is not None:
-            self._watching.cancel()

@@ -33,6 +33,8 @@ from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
 from drugpolicy_kg.service.saved import PREFIX, SavedQueries
 from drugpolicy_kg.service.site import ABOUT, START, Site
 from drugpolicy_kg.service.sparql import Sparql
+from drugpolicy_kg.service.validation import ROUTE as VALIDATE
+from drugpolicy_kg.service.validation import Validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -41,19 +43,26 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.exchange import Application, Receive, Scope, Send
     from drugpolicy_kg.service.fairness import Accounts
     from drugpolicy_kg.service.options import ServeOptions
+    from drugpolicy_kg.service.validating import Validators
 
 _SPARQL: Final = "/sparql"
 _READ: Final = "GET, HEAD, OPTIONS"
+# These say themselves which methods they take.
+_OWN_METHODS: Final = frozenset({_SPARQL, VALIDATE})
 _REST_ROUTES: Final = frozenset({"/live", "/ready", "/metrics", "/limits", "/docs"})
 
 
 def application(
-    editions: Editions, accounts: Accounts, options: ServeOptions, journal: Journal
+    editions: Editions,
+    accounts: Accounts,
+    options: ServeOptions,
+    journal: Journal,
+    validators: Validators,
 ) -> Application:
     """Return the ASGI application of a service."""
     answering = Answering(editions, accounts, options)
     counted = metrics.Metrics()
-    rest = _rest(editions, answering, options, counted)
+    rest = _rest(editions, answering, options, counted, validators)
     dereferencing = Dereferencing(answering, editions)
     asking: dict[str, Application] = {
         _SPARQL: Sparql(
@@ -66,6 +75,9 @@ def application(
         MEMENTO: Mementos(dereferencing, editions),
         START: Site(answering, editions),
         CITE: Citing(answering, editions),
+        VALIDATE: Validation(
+            validators, options.limits, lambda: pages.validation_form(options.limits)
+        ),
     }
     return _Entrance(asking, rest, editions, Addresses(options), journal, counted)
 
@@ -120,7 +132,7 @@ class _Entrance:
     async def _pass_on(self, route: str, scope: Scope, receive: Receive, send: Send) -> None:
         method, answer = scope["method"], self._asking.get(route)
         try:
-            if route != _SPARQL and method == "OPTIONS":
+            if route not in _OWN_METHODS and method == "OPTIONS":
                 await send_bytes(send, HTTPStatus.NO_CONTENT, preflight(_READ), b"", head=True)
             elif answer is None:
                 await self._answer_rest(scope, receive, send)
@@ -143,7 +155,7 @@ class _Entrance:
 
 
 def _require_reading(route: str, method: str) -> None:
-    if route != _SPARQL and method not in {"GET", "HEAD"}:
+    if route not in _OWN_METHODS and method not in {"GET", "HEAD"}:
         raise Problem(405, f"{method} is not allowed here.", headers={"Allow": _READ})
 
 
@@ -153,7 +165,7 @@ def _route(path: str) -> str:
     >>> _route("/sparql"), _route("/queries/plans.csv"), _route("/wp-login.php")
     ('/sparql', '/queries', 'other')
     """
-    if path in {_SPARQL, INDIRECT, CITE} or path in _REST_ROUTES:
+    if path in {_SPARQL, INDIRECT, CITE, VALIDATE} or path in _REST_ROUTES:
         return path
     for prefix in (PREFIX, DUMPS):
         if path == prefix or path.startswith(prefix + "/"):
@@ -168,7 +180,11 @@ def _route(path: str) -> str:
 
 
 def _rest(
-    editions: Editions, answering: Answering, options: ServeOptions, counted: metrics.Metrics
+    editions: Editions,
+    answering: Answering,
+    options: ServeOptions,
+    counted: metrics.Metrics,
+    validators: Validators,
 ) -> FastAPI:
     # Interactive pages of the framework load scripts from another host; ours do not.
     rest = FastAPI(
@@ -181,7 +197,7 @@ def _rest(
     )
     rest.add_exception_handler(HTTPException, _on_http_exception)
     rest.add_exception_handler(RequestValidationError, _on_invalid)
-    _add_operations(rest, editions, answering, options, counted)
+    _add_operations(rest, editions, answering, options, counted, validators)
     _add_pages(rest, editions)
     return rest
 
@@ -192,6 +208,7 @@ def _add_operations(
     answering: Answering,
     options: ServeOptions,
     counted: metrics.Metrics,
+    validators: Validators,
 ) -> None:
     """Add what operators and their programs read."""
 
@@ -219,7 +236,7 @@ def _add_operations(
 
     @rest.get("/metrics", summary="The numbers of this service for Prometheus")
     async def numbers() -> Response:
-        text = counted.text(_families(editions, answering))
+        text = counted.text(_families(editions, answering, validators))
         return PlainTextResponse(text, media_type=metrics.CONTENT_TYPE)
 
 
@@ -247,7 +264,9 @@ def _add_pages(rest: FastAPI, editions: Editions) -> None:
         return _page(pages.documentation(whole_interface()["paths"]))
 
 
-def _families(editions: Editions, answering: Answering) -> Iterator[metrics.Family]:
+def _families(
+    editions: Editions, answering: Answering, validators: Validators
+) -> Iterator[metrics.Family]:
     """Yield the numbers that are read from where they stand."""
     edition = editions.current
     pool = edition.pool
@@ -261,6 +280,9 @@ def _families(editions: Editions, answering: Answering) -> Iterator[metrics.Fami
     kills: metrics.Values = {(("reason", why),): n for why, n in pool.kills.items()}
     yield "kills_total", "counter", "Workers ended before they answered.", kills
     yield "restarts_total", "counter", "Workers started in place of others.", {(): pool.restarts}
+    yield "validations_waiting", "gauge", "Documents that wait.", {(): validators.waiting}
+    ended: metrics.Values = {(("reason", why),): n for why, n in validators.kills.items()}
+    yield "validation_kills_total", "counter", "Validations ended before their report.", ended
     yield "reloads_total", "counter", "Releases exchanged.", {(): editions.reloads}
     failed = {(): editions.failed_reloads}
     yield "reload_failures_total", "counter", "Releases refused.", failed

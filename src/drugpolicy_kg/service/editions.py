@@ -19,8 +19,9 @@ from drugpolicy_kg.queries import SavedQuery, load_queries
 from drugpolicy_kg.service.admission import Admitted, admit
 from drugpolicy_kg.service.fairness import Account, Accounts
 from drugpolicy_kg.service.former import Former
-from drugpolicy_kg.service.pool import Moved, Pool, whole
+from drugpolicy_kg.service.pool import Moved, Pool
 from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.replies import whole
 from drugpolicy_kg.store.endpoint import Place
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Edition:
         for what, query, expected in known:
             header = {"format": "csv", "own_dataset": False, "dataset": None}
             try:
-                reply = await self.pool.ask(header, query, account)
+                reply = await self.pool.ask(header, query.encode(), account)
             except Moved:
                 return
             except Problem as problem:

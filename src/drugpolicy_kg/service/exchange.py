@@ -52,11 +52,27 @@ def matches(condition: str, tag: str) -> bool:
     return any(part.strip().removeprefix("W/") == tag for part in condition.split(","))
 
 
-async def read_body(scope: Scope, receive: Receive, *, most: int, seconds: float) -> bytes:
+def require_plain(scope: Scope) -> None:
+    """Refuse a body that is packed: what a few bytes unpack to is known too late."""
+    encoding = header(scope, b"content-encoding").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise Problem(415, f"Content-Encoding {encoding[:40]!r} is not taken; send it plain.")
+
+
+async def read_body(
+    scope: Scope,
+    receive: Receive,
+    *,
+    most: int,
+    seconds: float,
+    limit: str = "body_bytes",
+    advice: str = "Send a shorter query.",
+) -> bytes:
     """Return the body of a request that is neither too long nor sent too slowly."""
+    too_long = over_limit(413, limit, most, "bytes", advice=advice)
     declared = header(scope, b"content-length")
     if declared.isdigit() and int(declared) > most:
-        raise _too_long(most)
+        raise too_long
     parts: list[bytes] = []
     length = 0
     try:
@@ -68,15 +84,11 @@ async def read_body(scope: Scope, receive: Receive, *, most: int, seconds: float
                 parts.append(message.get("body", b""))
                 length += len(parts[-1])
                 if length > most:
-                    raise _too_long(most)
+                    raise too_long
                 if not message.get("more_body", False):
                     return b"".join(parts)
     except TimeoutError as error:
         raise Problem(408, f"The body did not arrive within {seconds:g} s.") from error
-
-
-def _too_long(most: int) -> Problem:
-    return over_limit(413, "body_bytes", most, "bytes", advice="Send a shorter query.")
 
 
 async def send_bytes(

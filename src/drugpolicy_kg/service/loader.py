@@ -2,7 +2,8 @@
 
 It has one thread and meets no stranger's query, so that each fork is a clean copy that shares
 the store's memory. It is started as a program of its own, reports what it loaded, and then
-forks a worker whenever it is asked.
+forks a worker whenever it is asked. Another program may load something else, and have its
+workers live another life.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,14 +30,22 @@ from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.endpoint import EndpointStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drugpolicy_kg.service.worker import Replies
     from drugpolicy_kg.store import Store
+
+    Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Replies]]
 
 _STACK_BYTES: Final = 64 * 1024 * 1024
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
-def main(arguments: list[str]) -> int:
-    """Load the release that the parent names over the socket, then fork on demand."""
+def main(arguments: list[str], load: Load | None = None) -> int:
+    """Load what the parent names over the socket, then fork on demand; return the exit code.
+
+    `load` returns what is told of it, and how a worker replies; without it, a release is loaded.
+    """
     control = socket.socket(fileno=int(arguments[0]))
     confinement.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -48,18 +58,11 @@ def main(arguments: list[str]) -> int:
     if order is None:
         return 0
     try:
-        store = _load(order.header)
-        descriptions = describe(store.counts, order.header["address"], order.header["limits"])
-        presentation.prepare(store)
+        loaded, replies = (load or _load)(order.header)
     except DrugPolicyError as error:
         send(control, {"failed": error.message, "remedy": error.remedy})
         return 1
     size, resident = _memory()
-    loaded = {
-        "counts": store.counts,
-        "descriptions": descriptions,
-        "context": contexts.document(contexts.context(store)).decode(),
-    }
     threads = len(list(Path("/proc/self/task").iterdir()))
     send_long(
         control,
@@ -69,10 +72,21 @@ def main(arguments: list[str]) -> int:
     # What exists now stays; the collector must not touch it, or every page would be copied.
     gc.collect()
     gc.freeze()
-    return Forge(store, control).run()
+    return Forge(replies, control).run()
 
 
-def _load(order: dict[str, Any]) -> Store:
+def _load(order: dict[str, Any]) -> tuple[dict[str, Any], Replies]:
+    store = _store(order)
+    presentation.prepare(store)
+    told = {
+        "counts": store.counts,
+        "descriptions": describe(store.counts, order["address"], order["limits"]),
+        "context": contexts.document(contexts.context(store)).decode(),
+    }
+    return told, partial(worker.reply, store)
+
+
+def _store(order: dict[str, Any]) -> Store:
     if order["endpoint"] is not None:
         return EndpointStore.explore(order["endpoint"], seconds=order["seconds"])
     return EmbeddedStore.load(Path(order["release"]))
@@ -86,8 +100,8 @@ def _memory() -> tuple[int, int]:
 class Forge:
     """Forks workers when asked and reports how each of them ended."""
 
-    def __init__(self, store: Store, control: socket.socket) -> None:
-        self._store = store
+    def __init__(self, replies: Replies, control: socket.socket) -> None:
+        self._replies = replies
         self._control = control
         self._children: dict[int, int] = {}
 
@@ -110,7 +124,7 @@ class Forge:
         theirs, feed = pair()
         pid = os.fork()
         if pid == 0:
-            _become_worker(self._store, feed, order)
+            _become_worker(self._replies, feed, order)
         feed.close()
         watch = os.pidfd_open(pid)
         self._children[watch] = pid
@@ -128,11 +142,11 @@ class Forge:
             send(self._control, {"ended": pid, "signal": number})
 
 
-def _become_worker(store: Store, feed: socket.socket, order: dict[str, Any]) -> None:
+def _become_worker(replies: Replies, feed: socket.socket, order: dict[str, Any]) -> None:
     """Run a worker and never return; whatever breaks it ends this process and no other."""
     try:
         worker.run(
-            store,
+            replies,
             feed,
             memory_bytes=order["memory_bytes"],
             result_bytes=order["result_bytes"],

@@ -9,6 +9,9 @@ from drugpolicy_kg.service.citing import PREFIX as CITE
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.graph_store import INDIRECT
 from drugpolicy_kg.service.saved import OFFERED, PREFIX
+from drugpolicy_kg.service.uploads import FORM, MEDIA_TYPES
+from drugpolicy_kg.service.validation import REPORTS
+from drugpolicy_kg.service.validation import ROUTE as VALIDATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +48,7 @@ _PROBLEMS: Final = {
 def described(known: dict[str, Any], queries: Mapping[str, SavedQuery]) -> dict[str, Any]:
     """Return the description of the framework's routes together with all others."""
     paths = {**known["paths"], "/sparql": _sparql(), INDIRECT: _graph_store()}
+    paths[VALIDATE] = _validation()
     paths[PREFIX] = {"get": _operation("List the saved queries", [], ["application/json"])}
     paths[DUMPS] = {"get": _operation("List the files of the release", [], ["application/json"])}
     paths[f"{DUMPS}/{{file}}"] = {
@@ -133,6 +137,28 @@ def _sparql() -> dict[str, Any]:
             "application/sparql-query": {"schema": {"type": "string"}},
         },
     }
+    posted["responses"]["408"] = {"description": "The body came too slowly"}
+    posted["responses"]["415"] = {"description": "The body is of a type that is not taken"}
+    return {"get": asked, "post": posted}
+
+
+def _validation() -> dict[str, Any]:
+    given = [
+        _text("name", "the name of the file, as the report calls it"),
+        _text("format", f"the format of the report: {', '.join(kind.name for kind in REPORTS)}"),
+        _text("lang", "the language of the report"),
+        _text("profile", "core, or linked with the bundled tables"),
+        _text("layout", "the layout of a document; auto recognises it"),
+    ]
+    asked = _operation("A form that takes a document", [], ["text/html"])
+    posted = _operation(
+        "Validate a plan, as a document or as RDF", given, [kind.media_type for kind in REPORTS]
+    )
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    properties = {"data": file, "shapes": file}
+    form = {"schema": {"type": "object", "properties": properties, "required": ["data"]}}
+    plain = {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES}
+    posted["requestBody"] = {"required": True, "content": {FORM: form, **plain}}
     posted["responses"]["408"] = {"description": "The body came too slowly"}
     posted["responses"]["415"] = {"description": "The body is of a type that is not taken"}
     return {"get": asked, "post": posted}

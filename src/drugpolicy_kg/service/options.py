@@ -46,6 +46,15 @@ class Limits:
     sending_seconds: float = 20.0
     connections: int = 1_000
     header_seconds: float = 10.0
+    # Uploads to /validate: how large, how many at a time, of one address, and what checking them
+    # may take.
+    upload_bytes: int = 8 * MIB
+    upload_triples: int = 200_000
+    shapes_triples: int = 20_000
+    uploads: int = 12
+    client_uploads: int = 2
+    validation_seconds: float = 30.0
+    validation_bytes: int = 2 * GIB
 
     def published(self) -> dict[str, float]:
         """Return every limit under its name."""
@@ -89,6 +98,9 @@ class ServeOptions:
     client_header: str | None = None
     proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
     follow_seconds: float = 1.0
+    # The program that loads what validation needs and forks its workers; started when the first
+    # document comes. Named, not imported: the process that speaks HTTP knows no reader.
+    validation_program: str = "drugpolicy_kg.validation_process"
     log: Callable[[str], None] | None = None
 
     @property

@@ -144,6 +144,17 @@ def query_form(limits: Limits) -> bytes:
     return render("sparql.html", limits=shown(limits), **_form_values(FIRST_QUERY))
 
 
+def validation_form(limits: Limits) -> bytes:
+    """Return the page of /validate: a form that takes a document."""
+    return render(
+        "validate.html",
+        languages=[(code, known["name"]) for code, known in wordings().items()],
+        megabytes=limits.upload_bytes // MIB,
+        triples=limits.upload_triples,
+        seconds=f"{limits.validation_seconds:g}",
+    )
+
+
 def queries(saved: Mapping[str, SavedQuery]) -> bytes:
     """Return the page that lists the saved queries."""
     return render("queries.html", queries=list(saved.values()))
@@ -198,4 +209,7 @@ def shown(limits: Limits) -> list[tuple[str, str]]:
         ("queries of one client at a time", f"{limits.client_queries:,}"),
         ("time for one client's queries", f"{limits.client_seconds:g} s per minute"),
         ("rows of a page", f"{limits.html_rows:,}"),
+        ("document to validate", f"{limits.upload_bytes // MIB:,} MiB"),
+        ("triples to validate", f"{limits.upload_triples:,}"),
+        ("time of a validation", f"{limits.validation_seconds:g} s"),
     ]

@@ -16,39 +16,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.messages import Message, close_all, read_file, send
+from drugpolicy_kg.service.messages import Message, send
 from drugpolicy_kg.service.problems import Problem, over_limit
 from drugpolicy_kg.service.processes import Ended, Loaded, Processes, Worker
+from drugpolicy_kg.service.replies import Reply, out_of_memory, read_reply, unreachable
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable
 
     from drugpolicy_kg.service.fairness import Account, Accounts
-    from drugpolicy_kg.service.options import Limits, ServeOptions
+    from drugpolicy_kg.service.options import ServeOptions
 
     Connect = Callable[[], Awaitable[socket.socket]]
 
+LOADER: Final = "drugpolicy_kg.service.loader"
 _READY_SECONDS: Final = 10.0
 _LANE_FROM_WORKERS: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The bytes of an answer, and the file in memory where a long one stands."""
-
-    body: bytes
-    file: int | None
-    length: int
-    rows: int | None = None
-    partial: int | None = None
-
-
-def whole(reply: Reply) -> bytes:
-    """Return all bytes of a reply, and give its file up."""
-    if reply.file is None:
-        return reply.body
-    return read_file(reply.file)
 
 
 class Moved(Exception):  # noqa: N818 - nothing went wrong
@@ -80,12 +64,13 @@ class Pool:
         accounts: Accounts,
         *,
         connect: Connect | None = None,
+        program: str = LOADER,
     ) -> None:
         self._options = options
         self._limits = options.limits
         self._accounts = accounts
         self._connect = connect
-        self._processes = Processes(options, order, self)
+        self._processes = Processes(options, order, self, program)
         self._idle: list[Worker] = []
         self._waiting: list[_Waiting] = []
         self._failure: ServiceError | None = None
@@ -271,7 +256,12 @@ class Pool:
             self.on_free(given.result())
 
     async def ask(
-        self, header: dict[str, Any], text: str, account: Account, *, until: float | None = None
+        self,
+        header: dict[str, Any],
+        content: bytes,
+        account: Account,
+        *,
+        until: float | None = None,
     ) -> Reply:
         """Return the answer of a worker to a query, or raise the problem that a client is told.
 
@@ -283,14 +273,14 @@ class Pool:
         while True:
             worker = await self._acquire(account, until, long=long)
             try:
-                return await self._run(worker, header, text, account)
+                return await self._run(worker, header, content, account)
             except _TooLongForLane:
                 long = True
             except _LostBefore:
                 continue
 
     async def _run(
-        self, worker: Worker, header: dict[str, Any], text: str, account: Account
+        self, worker: Worker, header: dict[str, Any], content: bytes, account: Account
     ) -> Reply:
         limits = self._limits
         seconds = limits.lane_seconds if worker.short else limits.time_seconds
@@ -300,7 +290,7 @@ class Pool:
         alarm = loop.call_later(seconds, self._expire, worker)
         answered = False
         try:
-            await self._send(worker, {**header, "seconds": seconds}, text)
+            await self._send(worker, {**header, "seconds": seconds}, content)
             message: Message = await reply
             answered = True
         except Problem:
@@ -317,11 +307,15 @@ class Pool:
             account.running -= 1
             self._accounts.charge(account, loop.time() - began)
             self._finish(worker, answered=answered)
-        return _reply(message, limits)
+        return self._read(message)
 
-    async def _send(self, worker: Worker, header: dict[str, Any], text: str) -> None:
+    def _read(self, message: Message) -> Reply:
+        """Return the answer of a worker, or raise the problem that it reports."""
+        return read_reply(message, self._limits)
+
+    async def _send(self, worker: Worker, header: dict[str, Any], content: bytes) -> None:
         if self._connect is None:
-            send(worker.feed, header, text.encode())
+            send(worker.feed, header, content)
             return
         files: tuple[int, ...] = ()
         with ExitStack() as opened:
@@ -332,8 +326,8 @@ class Pool:
                     opened.enter_context(connection := await self._connect())
                     files = (*files, connection.fileno())
             except OSError as error:
-                raise _unreachable() from error
-            send(worker.feed, header, text.encode(), files)
+                raise unreachable() from error
+            send(worker.feed, header, content, files)
 
     @staticmethod
     def _expire(worker: Worker) -> None:
@@ -354,21 +348,26 @@ class Pool:
 
     def _why(self, worker: Worker) -> Exception:
         """Return what stands behind the end of a worker."""
-        limits = self._limits
         if worker.expired or worker.ended.result() == signal.SIGALRM:
             if worker.short:
                 self.kills["lane"] += 1
                 return _TooLongForLane()
             self.kills["time"] += 1
-            return over_limit(
-                504,
-                "time_seconds",
-                limits.time_seconds,
-                "s",
-                advice="Ask for less: add a LIMIT, fix a subject or predicate, avoid open paths.",
-            )
+            return self._too_slow()
         self.kills["memory"] += 1
-        return _out_of_memory(limits)
+        return self._too_large()
+
+    def _too_slow(self) -> Problem:
+        return over_limit(
+            504,
+            "time_seconds",
+            self._limits.time_seconds,
+            "s",
+            advice="Ask for less: add a LIMIT, fix a subject or predicate, avoid open paths.",
+        )
+
+    def _too_large(self) -> Problem:
+        return out_of_memory(self._limits)
 
     async def retire(self, on_gone: Callable[[], None]) -> None:
         """Give the workers up one by one as they become free, telling of each; then end.
@@ -391,56 +390,3 @@ class Pool:
         """End loader and workers and wait until they are gone."""
         self._closing = True
         await self._processes.close()
-
-
-def _out_of_memory(limits: Limits) -> Problem:
-    return over_limit(
-        503,
-        "memory_bytes",
-        limits.memory_bytes,
-        "bytes",
-        advice="Ask for less, or in parts.",
-        retry_after=limits.time_seconds,
-    )
-
-
-def _unreachable() -> Problem:
-    return Problem(
-        503, "The store behind this endpoint does not answer; try again later.", retry_after=5
-    )
-
-
-def _reply(message: Message, limits: Limits) -> Reply:
-    """Return the answer of a worker as bytes, or raise the problem that it reports."""
-    header = message.header
-    error = header.get("error")
-    if error is None:
-        file = message.files[0] if message.files else None
-        return Reply(
-            message.body, file, int(header["length"]), header.get("rows"), header.get("partial")
-        )
-    close_all(message.files)
-    if error == "syntax":
-        raise Problem(
-            400,
-            f"The query cannot be parsed: {header['message']}",
-            line=header["line"],
-            column=header["column"],
-        )
-    if error == "length":
-        raise over_limit(
-            413,
-            "result_bytes",
-            limits.result_bytes,
-            "bytes",
-            advice="Ask for a part with LIMIT and OFFSET, or download the graphs.",
-        )
-    if error == "memory":
-        raise _out_of_memory(limits)
-    if error == "unavailable":
-        raise _unreachable()
-    if error == "absent":
-        raise Problem(404, str(header["message"]))
-    if error == "refused":
-        raise Problem(400, "The query asks for a connection, which this endpoint never opens.")
-    raise Problem(400, str(header["message"]))

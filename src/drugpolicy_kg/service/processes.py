@@ -95,7 +95,10 @@ class Owner(Protocol):
 class Processes:
     """A loader and the workers that it forks."""
 
-    def __init__(self, options: ServeOptions, order: dict[str, Any], owner: Owner) -> None:
+    def __init__(
+        self, options: ServeOptions, order: dict[str, Any], owner: Owner, program: str
+    ) -> None:
+        self._program = program
         self._options = options
         self._order = order
         self._owner = owner
@@ -111,8 +114,7 @@ class Processes:
         control, theirs = pair()
         # A program of its own, not a fork: this process has an event loop and threads.
         self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - returns at once; our own program
-            # Our own program, with a number that we chose.
-            [sys.executable, "-m", "drugpolicy_kg.service.loader", str(theirs.fileno())],
+            [sys.executable, "-m", self._program, str(theirs.fileno())],
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
         )

@@ -20,11 +20,12 @@ from drugpolicy_kg.service.fairness import Accounts
 from drugpolicy_kg.service.journal import Journal
 from drugpolicy_kg.service.options import MIB
 from drugpolicy_kg.service.pages import shown
+from drugpolicy_kg.service.validating import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from drugpolicy_kg.service.options import ServeOptions
+    from drugpolicy_kg.service.options import Limits, ServeOptions
 
 _BACKLOG: Final = 512
 _STOP_MARGIN_SECONDS: Final = 2
@@ -62,12 +63,14 @@ async def _run(
     loop = asyncio.get_running_loop()
     accounts = Accounts(options.limits, clock=loop.time)
     editions = Editions(options, accounts, journal, address=address)
+    # What a client has checked is told apart from what it asks: neither keeps it from the other.
+    validators = Validators(options, Accounts(options.limits, clock=loop.time))
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     server = _Server(
         uvicorn.Config(
-            application(editions, accounts, options, journal),
+            application(editions, accounts, options, journal, validators),
             http=connections(options.limits),
             ws="none",
             lifespan="off",
@@ -76,7 +79,7 @@ async def _run(
             server_header=False,
             proxy_headers=False,
             backlog=_BACKLOG,
-            timeout_graceful_shutdown=int(2 * options.limits.time_seconds) + _STOP_MARGIN_SECONDS,
+            timeout_graceful_shutdown=int(_longest(options.limits)) + _STOP_MARGIN_SECONDS,
         )
     )
     following: asyncio.Task[None] | None = None
@@ -102,7 +105,13 @@ async def _run(
     finally:
         if following is not None:
             following.cancel()
+        await validators.close()
         await editions.close()
+
+
+def _longest(limits: Limits) -> float:
+    """Return the seconds that a request may take: waiting, then running."""
+    return 2 * max(limits.time_seconds, limits.validation_seconds)
 
 
 class _Server(uvicorn.Server):

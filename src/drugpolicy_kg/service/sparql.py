@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from drugpolicy_kg.service.answering import Asked, page_headers
-from drugpolicy_kg.service.exchange import header, preflight, read_body, send_bytes
+from drugpolicy_kg.service.exchange import header, preflight, read_body, require_plain, send_bytes
 from drugpolicy_kg.service.negotiation import choose, preferred
 from drugpolicy_kg.service.presentation import HTML
 from drugpolicy_kg.service.problems import Problem
@@ -82,9 +82,7 @@ class Sparql:
         in_url = parameters(scope["query_string"])
         if method != "POST":
             return _assembled(in_url, None)
-        encoding = header(scope, b"content-encoding").strip().lower()
-        if encoding not in {"", "identity"}:
-            raise Problem(415, f"Content-Encoding {encoding!r} is not taken; send it plain.")
+        require_plain(scope)
         media_type, _, rest = header(scope, b"content-type").partition(";")
         media_type = media_type.strip().lower()
         _require_utf8(rest)

@@ -24,6 +24,9 @@ from drugpolicy_kg.store.formats import by_name
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
+
+    Replies = Callable[[Message, Answer], dict[str, Any]]
 
 # What the pool waits beyond the limit before the kernel ends the worker without being asked.
 GRACE_SECONDS: Final = 0.1
@@ -33,11 +36,12 @@ _ERRORS: Final = {AbsentError: "absent", StoreUnavailableError: "unavailable"}
 
 
 def run(
-    store: Store, feed: socket.socket, *, memory_bytes: int, result_bytes: int, yielding: bool
+    replies: Replies, feed: socket.socket, *, memory_bytes: int, result_bytes: int, yielding: bool
 ) -> None:
     """Confine this process, say what it still could do, then answer until the feed ends.
 
-    A yielding worker leaves the processor to short queries and to the process that speaks HTTP.
+    `replies` writes an answer and returns what is said of it. A yielding worker leaves the
+    processor to short queries and to the process that speaks HTTP.
     """
     confinement.die_with_parent()
     if yielding:
@@ -54,27 +58,27 @@ def run(
     confinement.refuse_system_calls()
     send(feed, {"ready": os.getpid(), "possible": confinement.probe()})
     while (message := receive(feed)) is not None:
-        _serve_one(store, feed, message, result_bytes)
+        _serve_one(replies, feed, message, result_bytes)
     os._exit(0)
 
 
-def _serve_one(store: Store, feed: socket.socket, message: Message, result_bytes: int) -> None:
+def _serve_one(replies: Replies, feed: socket.socket, message: Message, result_bytes: int) -> None:
     header = message.header
     signal.setitimer(signal.ITIMER_REAL, header["seconds"] + GRACE_SECONDS)
     answer = Answer(result_bytes)
     try:
-        reply = _reply(store, message, answer)
+        told = replies(message, answer)
         # An answer that came too late to be written down is no answer.
-        content = answer.content() if "error" not in reply else b""
-        if "error" not in reply and "rows" not in reply:
-            reply["rows"] = count_rows(header["format"], answer.whole(content))
+        content = answer.content() if "error" not in told else b""
+        if "error" not in told and "rows" not in told:
+            told["rows"] = count_rows(header["format"], answer.whole(content))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         close_all(message.files)
-    if answer.file is not None and "error" not in reply:
-        send(feed, reply, content, (answer.file,))
+    if answer.file is not None and "error" not in told:
+        send(feed, told, content, (answer.file,))
     else:
-        send(feed, reply, content)
+        send(feed, told, content)
     answer.close()
 
 
@@ -90,7 +94,7 @@ def _question(message: Message) -> Question:
     )
 
 
-def _reply(store: Store, message: Message, answer: Answer) -> dict[str, Any]:
+def reply(store: Store, message: Message, answer: Answer) -> dict[str, Any]:
     """Return what is said of an answer; what the engine breaks on ends the process instead."""
     told: dict[str, Any] = {}
     try:

@@ -1,0 +1,168 @@
+"""A pool of one: a confined process that checks documents, one after the other.
+
+It is no part of an edition, because shapes and readers come with the software; it is started
+when the first document comes, so that a service that nobody gives documents holds no memory
+for them. While it works, the memory of all processes together is watched: it is the first that
+has to give way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from drugpolicy_kg.errors import DrugPolicyError
+from drugpolicy_kg.service import memory
+from drugpolicy_kg.service.messages import send, write_file
+from drugpolicy_kg.service.options import MIB, ServeOptions
+from drugpolicy_kg.service.pool import Pool
+from drugpolicy_kg.service.problems import Problem, over_limit
+
+if TYPE_CHECKING:
+    from drugpolicy_kg.service.fairness import Account, Accounts
+    from drugpolicy_kg.service.messages import Message
+    from drugpolicy_kg.service.processes import Worker
+    from drugpolicy_kg.service.replies import Reply
+
+_DOCUMENTS_PER_WORKER: Final = 50
+_STYLE: Final = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")
+_LOOK_SECONDS: Final = 0.1
+# What may be taken between two looks.
+_ROOM_BYTES: Final = 256 * MIB
+
+
+class Validators(Pool):
+    """Checks documents in a process of their own, within the limits of validation."""
+
+    def __init__(self, options: ServeOptions, accounts: Accounts) -> None:
+        limits = options.limits
+        self._published = limits
+        self.accounts = accounts
+        own = replace(
+            options,
+            workers=1,
+            queries_per_worker=_DOCUMENTS_PER_WORKER,
+            limits=replace(
+                limits,
+                time_seconds=limits.validation_seconds,
+                memory_bytes=limits.validation_bytes,
+                queue_length=limits.uploads,
+            ),
+        )
+        order = {"limits": limits.published()}
+        super().__init__(own, order, accounts, program=options.validation_program)
+        self._most_bytes = options.memory_budget_bytes - _ROOM_BYTES
+        self._starting: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._gave_way = False
+
+    @property
+    def begun(self) -> bool:
+        """Return whether a first document has come."""
+        return self._starting is not None
+
+    def begin(self) -> asyncio.Task[None]:
+        """Start the process if it is not there yet; return the task that ends when it is."""
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self._begin())
+            # Whoever waits for it is told; where nobody does, the next document tries again.
+            self._starting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return self._starting
+
+    async def _begin(self) -> None:
+        try:
+            await self.load()
+            await self.start()
+        except DrugPolicyError:
+            self._starting = None
+            raise
+
+    async def check(self, header: dict[str, Any], content: bytes, account: Account) -> Reply:
+        """Return the report of an upload, or raise the problem that its client is told."""
+        try:
+            await asyncio.shield(self.begin())
+        except DrugPolicyError as error:
+            raise Problem(
+                503, "Documents cannot be validated here now; try again later.", retry_after=30
+            ) from error
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        return await self.ask(header, content, account)
+
+    async def _watch(self) -> None:
+        """End the work while all processes together hold more than the budget."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not self.running and not self.waiting:
+                return
+            # Reading the figures of a large process takes milliseconds.
+            held = await asyncio.to_thread(memory.held, os.getpid())
+            if held > self._most_bytes and self.running:
+                self._gave_way = True
+                for worker in self._processes.workers.values():
+                    worker.kill()
+
+    async def _send(self, worker: Worker, header: dict[str, Any], content: bytes) -> None:
+        file = write_file(content)
+        try:
+            send(worker.feed, header, b"", (file,))
+        finally:
+            os.close(file)
+
+    def _read(self, message: Message) -> Reply:
+        header = message.header
+        error = header.get("error")
+        if error == "memory":
+            raise self._too_large()
+        if error == "length":
+            raise over_limit(
+                413,
+                "result_bytes",
+                self._published.result_bytes,
+                "bytes",
+                advice="Give the document in parts, or ask for the report as CSV.",
+            )
+        if error == "upload":
+            status = int(header["status"])
+            members = {name: header.get(name) for name in ("line", "column", "limit")}
+            raise Problem(status, str(header["message"]), **members)
+        reply = super()._read(message)
+        style, kind = str(header.get("style", "")), str(header.get("format", ""))
+        if style and not _STYLE.fullmatch(style):
+            raise Problem(503, "The report cannot be sent.", retry_after=1)
+        return replace(reply, style=style, format=kind)
+
+    def _too_slow(self) -> Problem:
+        return over_limit(
+            504,
+            "validation_seconds",
+            self._published.validation_seconds,
+            "s",
+            advice="Give the document in parts, or use 'drugpolicy validate' on your own machine.",
+            retry_after=self._published.validation_seconds,
+        )
+
+    def _too_large(self) -> Problem:
+        gave_way, self._gave_way = self._gave_way, False
+        name, value = "validation_bytes", self._published.validation_bytes
+        if gave_way:
+            name, value = "memory_budget_bytes", self._options.memory_budget_bytes
+        return over_limit(
+            503,
+            name,
+            value,
+            "bytes",
+            advice="Give the document in parts, or use 'drugpolicy validate' on your own machine.",
+            retry_after=self._published.validation_seconds,
+        )
+
+    async def close(self) -> None:
+        """End the process and wait until it is gone."""
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._starting is not None:
+            self._starting.cancel()
+        await super().close()
