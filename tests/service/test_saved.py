@@ -209,7 +209,7 @@ def test_answers_of_sparql_are_tables_for_a_browser(saved: Service) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     asked = saved.get("/sparql", params={"query": "ASK {}"}, headers=browser)
     assert asked.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<td>true</td>" in asked.text.replace(' title="boolean"', "")
+    assert ">true</td>" in asked.text
     described = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3"
     page = saved.get("/sparql", params={"query": described}, headers=browser).text
     assert '<th scope="col">subject</th>' in page
