@@ -148,6 +148,22 @@ def test_a_saved_answer_leads_to_its_citation(served: Service) -> None:
     assert served.get("/cite?about=queries/codes&p.code=a").status_code == 200
 
 
+def test_a_page_about_a_thing_leads_to_its_citation(served: Service) -> None:
+    page = served.get("/id/actor/a.html").text
+    assert 'href="/cite?about=id/actor/a"' in page
+    assert served.get("/cite?about=id/actor/a").status_code == 200
+
+
+def test_pages_of_citations_and_files_are_in_the_language_of_their_reader(served: Service) -> None:
+    danish = {"Accept": "text/html", "Accept-Language": "da"}
+    page = served.get("/cite?about=id/actor/a", headers=danish).text
+    assert '<html lang="da">' in page
+    assert "Gå til det, der henvises til" in page
+    files = served.get("/dumps", headers=danish).text
+    assert "Filer i udgave 1.0" in files
+    assert "Files of release 1.0" in served.get("/dumps?lang=en", headers=danish).text
+
+
 def test_the_address_of_a_citation_says_whether_it_holds(served: Service, folder: Path) -> None:
     made = [
         citing.addresses(served.get(path).text)[0].partition("/drugpolicy-kg")[2]

@@ -36,6 +36,7 @@ def test_every_iri_of_ours_is_led_to_the_same_path_of_the_service() -> None:
 def test_documents_formats_and_services_are_led_too_and_nothing_else_is() -> None:
     for path in (
         "",
+        "cite",
         "ontology.ttl",
         "ontology/0.1.0",
         "shapes.html",

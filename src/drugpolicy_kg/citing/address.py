@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from drugpolicy_kg.errors import AddressError
 from drugpolicy_kg.vocabulary import BASE
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ROUTE: Final = "cite"
 QUERIES: Final = "queries/"
 #: Hexadecimal digits of a SHA-256 that stand in an address.
 DIGITS: Final = 32
-_PARAMETER: Final = "p."
+PARAMETER: Final = "p."
 _KNOWN: Final = frozenset({"about", "release", "dataset", "query", "result", "rows"})
 _DIGEST: Final = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 _ADDRESS: Final = re.compile(r"https?://[^\s\"'<>{}\\]+/cite\?[^\s\"'<>{}\\]+[^\s\"'<>{}\\.,;)\]]")
@@ -58,7 +61,7 @@ class Address:
     def url(self) -> str:
         """Return the address; the same citation has the same one."""
         pairs = [("about", self.about)] if self.about else []
-        pairs += [(f"{_PARAMETER}{name}", value) for name, value in sorted(self.parameters)]
+        pairs += [(f"{PARAMETER}{name}", value) for name, value in sorted(self.parameters)]
         pairs += [("release", self.release), ("dataset", self.dataset)]
         if self.result:
             pairs += [("query", self.query), ("result", self.result), ("rows", str(self.rows))]
@@ -70,6 +73,16 @@ class Address:
         return self.about.startswith(QUERIES)
 
 
+def request(about: str, values: Mapping[str, str] | None = None) -> str:
+    """Return the path at which a server cites what it serves.
+
+    >>> request("queries/actions", {"plan": "com-2023-641", "year": ""})
+    '/cite?about=queries/actions&p.plan=com-2023-641'
+    """
+    given = [(f"{PARAMETER}{name}", value) for name, value in (values or {}).items() if value]
+    return f"/{ROUTE}?{urlencode([('about', about), *given], safe='/:', quote_via=quote)}"
+
+
 def parse(url: str) -> Address:
     """Return what an address says, whichever host it stands on; it is not fetched.
 
@@ -79,11 +92,9 @@ def parse(url: str) -> Address:
     if not parts.path.endswith(f"/{ROUTE}"):
         raise AddressError(f"{url[:200]}: no address of a citation, whose path ends in /{ROUTE}.")
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    given = {name: value for name, value in pairs if not name.startswith(_PARAMETER)}
+    given = {name: value for name, value in pairs if not name.startswith(PARAMETER)}
     parameters = [
-        (name.removeprefix(_PARAMETER), value)
-        for name, value in pairs
-        if name.startswith(_PARAMETER)
+        (name.removeprefix(PARAMETER), value) for name, value in pairs if name.startswith(PARAMETER)
     ]
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names) or not set(given) <= _KNOWN:

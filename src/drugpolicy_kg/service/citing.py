@@ -12,22 +12,21 @@ from urllib.parse import urlencode
 
 from drugpolicy_kg import citing
 from drugpolicy_kg.citing import references, subjects
-from drugpolicy_kg.citing.address import DIGITS, QUERIES, ROUTE
+from drugpolicy_kg.citing.address import DIGITS, PARAMETER, QUERIES, ROUTE
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.releases import knowledge_sha256
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import page_headers
 from drugpolicy_kg.service.exchange import header, send_bytes
-from drugpolicy_kg.service.negotiation import choose
+from drugpolicy_kg.service.negotiation import choose, languages
 from drugpolicy_kg.service.presentation import HTML
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.service.wording import language_of
 from drugpolicy_kg.store.formats import Format, Shape
 from drugpolicy_kg.vocabulary import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from drugpolicy_kg.citing import Address, Reference, Release
     from drugpolicy_kg.service.answering import Answering
     from drugpolicy_kg.service.editions import Edition, Editions
@@ -42,18 +41,7 @@ _OFFERED: Final = (
     Format(("json",), "application/json", Shape.ROWS),
     Format(("html",), HTML, Shape.ROWS, charset=True),
 )
-_PARAMETER: Final = "p."
 _OWN: Final = frozenset({"format", "lang"})
-
-
-def address_to_cite(query: str, values: Mapping[str, str]) -> str:
-    """Return where the answer of a saved query is cited.
-
-    >>> address_to_cite("actions", {"plan": "com-2023-641", "year": ""})
-    '/cite?about=queries/actions&p.plan=com-2023-641'
-    """
-    given = [(f"{_PARAMETER}{name}", value) for name, value in values.items() if value]
-    return f"{PREFIX}?{urlencode([('about', QUERIES + query), *given], safe='/')}"
 
 
 class Citing:
@@ -91,8 +79,9 @@ class Citing:
         headers = [(b"content-type", kind.content_type.encode()), (b"vary", b"Accept")]
         headers.append((b"cache-control", b"no-cache"))
         if kind.media_type == HTML:
-            headers = page_headers()
-            body = pages.render("cite.html", **told)
+            headers = [*page_headers(), (b"vary", b"Accept-Language")]
+            codes = (own.get("lang", ""), *languages(header(scope, b"accept-language")))
+            body = pages.render("cite.html", **told, **pages.frame(language_of(codes)))
         elif kind.name == "json":
             body = pages.json_bytes(told)
         else:
@@ -128,9 +117,7 @@ def _wished(given: list[tuple[str, str]], release: Release) -> Address:
     if any(name == "release" for name, _ in given):
         return citing.parse(f"{BASE}{ROUTE}?{urlencode(given)}")
     values = tuple(
-        (name.removeprefix(_PARAMETER), value)
-        for name, value in given
-        if name.startswith(_PARAMETER)
+        (name.removeprefix(PARAMETER), value) for name, value in given if name.startswith(PARAMETER)
     )
     about = [value for name, value in given if name == "about"]
     names = [name for name, _ in given]

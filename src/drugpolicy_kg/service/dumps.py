@@ -17,9 +17,11 @@ from drugpolicy_kg.releases import MANIFEST
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import RECORD, page_headers
 from drugpolicy_kg.service.exchange import COMMON_HEADERS, header, matches, send_bytes
-from drugpolicy_kg.service.negotiation import preferred
+from drugpolicy_kg.service.negotiation import languages, preferred
 from drugpolicy_kg.service.presentation import HTML
 from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.service.wording import language_of
 
 if TYPE_CHECKING:
     from drugpolicy_kg.releases import GraphFile, ListedFile
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "/dumps"
 _JSON: Final = "application/json"
 _OWN: Final = "dumps/"
+_CODEBOOK: Final = "tables/codebook.md"
 _METADATA: Final = "tables/csv-metadata.json"
 #: Media types by the end of a name; the first that fits is taken.
 _TYPES: Final = {
@@ -109,12 +112,19 @@ async def _send_list(
     ]
     head = scope["method"] == "HEAD"
     if preferred(header(scope, b"accept"), (HTML, _JSON)) == HTML:
-        page = pages.render("dumps.html", files=rows, version=edition.version)
-        await send_bytes(send, 200, page_headers(), page, head=head)
+        codes = [value for name, value in parameters(scope["query_string"]) if name == "lang"]
+        codes += languages(header(scope, b"accept-language"))
+        codebook = f"{PREFIX}/{_CODEBOOK}" if _CODEBOOK in files else ""
+        told = pages.frame(language_of(codes), path=PREFIX)
+        page = pages.render(
+            "dumps.html", files=rows, version=edition.version, codebook=codebook, **told
+        )
+        varied = [*page_headers(), (b"vary", b"Accept-Language")]
+        await send_bytes(send, 200, varied, page, head=head)
         return
     headers = [(b"content-type", _JSON.encode()), (b"vary", b"Accept")]
-    told = {"version": edition.version, "release": edition.identity, "files": rows}
-    await send_bytes(send, 200, headers, pages.json_bytes(told), head=head)
+    listing = {"version": edition.version, "release": edition.identity, "files": rows}
+    await send_bytes(send, 200, headers, pages.json_bytes(listing), head=head)
 
 
 def _sizes(files: dict[str, tuple[Path, str]]) -> dict[str, int]:

@@ -23,6 +23,7 @@ PATHS: Final = {
     "queries/.+": "their answers",
     "dumps": "the files of a release",
     "dumps/.+": "each of them",
+    "cite": "citations, and whether they hold",
     "void(\\.[a-z]+)?": "the description of the graph as linked data",
     "catalogue(\\.[a-z]+)?": "its description as a data set",
     "timegate/.+": "the way to a former release",

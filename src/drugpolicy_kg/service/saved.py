@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from drugpolicy_kg.citing.address import request
 from drugpolicy_kg.errors import QueryError
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import Asked, page_headers
-from drugpolicy_kg.service.citing import address_to_cite
 from drugpolicy_kg.service.exchange import header, send_bytes
 from drugpolicy_kg.service.negotiation import preferred
 from drugpolicy_kg.service.presentation import HTML, PAGES
@@ -126,7 +126,7 @@ def _page(query: SavedQuery, values: dict[str, str]) -> dict[str, Any]:
             for kind in OFFERED
             if kind.media_type != HTML
         ],
-        "cite": address_to_cite(query.name, values),
+        "cite": request(f"queries/{query.name}", values),
         "form": False,
         "parameters": [
             (name, p.type, p.about, values.get(name, ""), p.default)
