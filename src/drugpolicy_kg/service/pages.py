@@ -39,6 +39,8 @@ def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("drugpolicy_kg.service"),
         autoescape=True,
+        # A confined process reads no file again, whatever happens to it.
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
