@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime  # noqa: TC003  pydantic needs the types at run time
 import difflib
 import re
-from decimal import Decimal  # noqa: TC003  pydantic needs the types at run time
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
@@ -305,46 +304,6 @@ class Entry(Definition):
     title: str = ""
     date: datetime.date | None = None
     replaced_by: Replacement | None = None
-    note: str = ""
-
-
-# ── data/links/*.csv ─────────────────────────────────────────────────────────────────────
-
-
-class CitationCorrection(Definition):
-    """What a person says is wrong with a citation, apart from the quotation and attributed."""
-
-    id: Slug
-    plan: Slug
-    language: LanguageCode
-    #: The path of the citation within the plan, as the query `citations` gives it.
-    citation: str
-    #: The words that show it, verbatim from the source, once there.
-    quotation: str = Field(min_length=1)
-    problem: Slug
-    statement: str = Field(min_length=1)
-    #: The instrument that is meant, where that is known.
-    meant: Slug | Literal[""]
-    justification: Annotated[str, StringConstraints(pattern=r"^semapv:[A-Za-z]+$")]
-    confidence: Annotated[Decimal, Field(ge=0, le=1)]
-    author: str = Field(min_length=1)
-    date: datetime.date
-    source: str = Field(min_length=1)
-
-
-# ── data/vocabularies/tables.yaml ────────────────────────────────────────────────────────
-
-
-class Vocabulary(Definition):
-    """A table of identifiers that others keep, of which data/vocabularies has some rows."""
-
-    id: Slug
-    names: dict[LanguageCode, Names]
-    publisher: str
-    licence: str = ""
-    attribution: str
-    #: Whether its entries are concepts; else they are acts, which a number or address names.
-    concepts: bool = True
     note: str = ""
 
 

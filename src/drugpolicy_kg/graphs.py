@@ -112,15 +112,25 @@ class GraphFile:
         return hashlib.sha256(self.content).hexdigest()
 
 
+def rows(graphs: Mapping[str, Graph]) -> list[GraphFile]:
+    """Return each graph as a file; `graphs` are named by their path without ending."""
+    return [
+        GraphFile(graph.iri, f"{name}.ttl", graph.turtle(), len(graph.triples))
+        for name, graph in graphs.items()
+    ]
+
+
 def files(graphs: Mapping[str, Graph], version: str) -> dict[str, bytes]:
     """Return every file of the folder under its relative path, the manifest included.
 
     `graphs` are named by their path without ending.
     """
-    rows = [
-        GraphFile(graph.iri, f"{name}.ttl", graph.turtle(), len(graph.triples))
-        for name, graph in sorted(graphs.items(), key=lambda pair: pair[1].iri)
-    ]
+    return with_manifest(rows(graphs), version)
+
+
+def with_manifest(rows: Iterable[GraphFile], version: str) -> dict[str, bytes]:
+    """Return files under their relative paths, and the manifest that lists them by their graphs."""
+    rows = sorted(rows, key=lambda row: row.iri)
     manifest = {
         "format": FORMAT,
         "version": version,

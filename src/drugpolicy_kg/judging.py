@@ -7,12 +7,14 @@ does not stand in the source exactly once is refused, so that no judgement outli
 from __future__ import annotations
 
 import csv
+import datetime  # noqa: TC003  pydantic needs the types at run time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal  # noqa: TC003
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from drugpolicy_kg.definitions import CitationCorrection
+from drugpolicy_kg.definitions import Definition, LanguageCode, Slug
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.evidence import Span
 
@@ -24,6 +26,27 @@ if TYPE_CHECKING:
 
 #: The table of citations that are wrong in a document.
 CORRECTIONS: Final = "citation-corrections.csv"
+
+
+class CitationCorrection(Definition):
+    """What a person says is wrong with a citation, apart from the quotation and attributed."""
+
+    id: Slug
+    plan: Slug
+    language: LanguageCode
+    #: The path of the citation within the plan, as the query `citations` gives it.
+    citation: str
+    #: The words that show it, verbatim from the source, once there.
+    quotation: str = Field(min_length=1)
+    problem: Slug
+    statement: str = Field(min_length=1)
+    #: The instrument that is meant, where that is known.
+    meant: Slug | Literal[""]
+    justification: Annotated[str, StringConstraints(pattern=r"^semapv:[A-Za-z]+$")]
+    confidence: Annotated[Decimal, Field(ge=0, le=1)]
+    author: str = Field(min_length=1)
+    date: datetime.date
+    source: str = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from drugpolicy_kg import identifiers as ids
-from drugpolicy_kg.definitions import Definition, Vocabulary, load
+from drugpolicy_kg.definitions import Definition, LanguageCode, Names, Slug, load
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.vocabulary import DCT, DP, ELI, ID, SKOS, SKOS_NAMESPACE, SSSOM
 
@@ -54,6 +54,19 @@ _MATCHES: Final = tuple(
 )
 #: Properties by which two things of one sort never lead to the same entry.
 _OWN: Final = (DP.authorityEntry, DP.celexResource, DP.eliResource, SKOS.exactMatch)
+
+
+class Vocabulary(Definition):
+    """A table of identifiers that others keep, of which data/vocabularies has some rows."""
+
+    id: Slug
+    names: dict[LanguageCode, Names]
+    publisher: str
+    licence: str = ""
+    attribution: str
+    #: Whether its entries are concepts; else they are acts, which a number or address names.
+    concepts: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,16 @@ class Links:
             for link in own.links
             if link.predicate == predicate and link.target
         }
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many links lead to each table, by their property."""
+        found: dict[str, dict[str, int]] = {}
+        for own in self.sets:
+            for link in own.links:
+                if link.target:
+                    table = found.setdefault(self.externals[link.target].table, {})
+                    table[link.predicate] = table.get(link.predicate, 0) + 1
+        return found
 
     def numbers(self) -> dict[str, dict[str, str]]:
         """Return the confirmed CELEX numbers and ELIs, by property and subject."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg import (
     __version__,
+    cataloguing,
     checking,
     counting,
     coverage,
@@ -28,6 +30,7 @@ from drugpolicy_kg.judging import read_corrections
 from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import digest, read, read_bytes, read_file, unread
+from drugpolicy_kg.vocabulary import DP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,10 +40,23 @@ if TYPE_CHECKING:
     from drugpolicy_kg.definitions import Entry
     from drugpolicy_kg.document import Document
     from drugpolicy_kg.findings import Notice
+    from drugpolicy_kg.linking import Links
     from drugpolicy_kg.plan import Plan
 
 
 _PLANS = "plans"
+#: What people write and a build reads; the sources of plans are entities of their own.
+_WRITTEN: Final = (
+    "data/authorities/*.yaml",
+    "data/languages/*.yaml",
+    "data/links/*.csv",
+    "data/mappings/*.tsv",
+    "data/vocabularies/*",
+    "data/plans/*/plan.yaml",
+    "data/plans/*/authorities/*.yaml",
+    "ontology/*.ttl",
+    "ontology/schemes/*.ttl",
+)
 #: Graphs of passages, from which nothing is concluded.
 _EVIDENCE = ".evidence"
 
@@ -278,15 +294,73 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     named["inferred"] = reasoning.infer(
         stated, root / "ontology" / "axioms.ttl", ids.graph("inferred")
     )
+    say("files")
+    files = graphs.rows(named)
+    described = _described(knowledge, named, files, results, links)
+    if described:
+        about = cataloguing.describe(described)
+        named |= about
+        files += graphs.rows(about)
     graphs.disjoint(named.values())
     graphs.closed(named.values())
-    say("files")
     return Build(
-        graphs.files(named, __version__),
+        graphs.with_manifest(files, __version__),
         tuple(results),
         sum(len(graph.triples) for graph in named.values()),
         [finding for result in results for finding in result.findings],
     )
+
+
+def _described(
+    knowledge: Knowledge,
+    named: Mapping[str, graphs.Graph],
+    files: list[graphs.GraphFile],
+    results: list[PlanResult],
+    links: Links,
+) -> cataloguing.Described | None:
+    """Return what the graphs are described from; without data/catalogue.yaml they are not."""
+    path = knowledge.data / "catalogue.yaml"
+    if not path.is_file():
+        return None
+    sources = links.targets(DP.celexResource)
+    plans = []
+    for result in results:
+        plan, version = result.plan, result.plan.version
+        facts, evidence = (named[f"plan/{plan.id}.{version}{end}"].iri for end in ("", _EVIDENCE))
+        source = sources.get(ids.plan(plan.id))
+        plans.append(
+            cataloguing.PlanVersion(
+                plan.id,
+                {own.language: own.title for own in result.definition.editions},
+                ids.plan(plan.id),
+                (facts, evidence),
+                {
+                    f"{ids.edition(plan.id, version, code)}/file": knowledge.languages[
+                        code
+                    ].authority
+                    for code in result.documents
+                },
+                source.iri if source else "",
+            )
+        )
+    return cataloguing.Described(
+        load(path, cataloguing.Catalogue),
+        __version__,
+        dict(named),
+        {file.file.removesuffix(".ttl"): file.sha256 for file in files},
+        _inputs(knowledge.data.parent),
+        tuple(plans),
+        links.counts(),
+    )
+
+
+def _inputs(root: Path) -> dict[str, str]:
+    """Return the digests of the files that people wrote and a build reads, by their path."""
+    found = {path for pattern in _WRITTEN for path in root.glob(pattern) if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(found)
+    }
 
 
 def _ontology(folder: Path) -> graphs.Graph:

@@ -19,34 +19,42 @@ OWL_NAMESPACE: Final = "http://www.w3.org/2002/07/owl#"
 XSD_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema#"
 SKOS_NAMESPACE: Final = "http://www.w3.org/2004/02/skos/core#"
 DC_NAMESPACE: Final = "http://purl.org/dc/elements/1.1/"
+DCAT_NAMESPACE: Final = "http://www.w3.org/ns/dcat#"
 DCT_NAMESPACE: Final = "http://purl.org/dc/terms/"
 ELI_NAMESPACE: Final = "http://data.europa.eu/eli/ontology#"
+FOAF_NAMESPACE: Final = "http://xmlns.com/foaf/0.1/"
 OA_NAMESPACE: Final = "http://www.w3.org/ns/oa#"
 ORG_NAMESPACE: Final = "http://www.w3.org/ns/org#"
 PROV_NAMESPACE: Final = "http://www.w3.org/ns/prov#"
+SCHEMA_NAMESPACE: Final = "https://schema.org/"
 SH_NAMESPACE: Final = "http://www.w3.org/ns/shacl#"
 SSSOM_NAMESPACE: Final = "https://w3id.org/sssom/"
 SEMAPV_NAMESPACE: Final = "https://w3id.org/semapv/vocab/"
 TIME_NAMESPACE: Final = "http://www.w3.org/2006/time#"
+VOID_NAMESPACE: Final = "http://rdfs.org/ns/void#"
 
 #: The prefixes of every file that is written, in this order.
 PREFIXES: Final = {
     "dp": DP_NAMESPACE,
     "dps": DPS_NAMESPACE,
     "dc": DC_NAMESPACE,
+    "dcat": DCAT_NAMESPACE,
     "dct": DCT_NAMESPACE,
     "eli": ELI_NAMESPACE,
+    "foaf": FOAF_NAMESPACE,
     "oa": OA_NAMESPACE,
     "org": ORG_NAMESPACE,
     "owl": OWL_NAMESPACE,
     "prov": PROV_NAMESPACE,
     "rdf": RDF_NAMESPACE,
     "rdfs": RDFS_NAMESPACE,
+    "schema": SCHEMA_NAMESPACE,
     "sh": SH_NAMESPACE,
     "semapv": SEMAPV_NAMESPACE,
     "skos": SKOS_NAMESPACE,
     "sssom": SSSOM_NAMESPACE,
     "time": TIME_NAMESPACE,
+    "void": VOID_NAMESPACE,
     "xsd": XSD_NAMESPACE,
 }
 
@@ -109,6 +117,7 @@ class RDFS:
     domain: Final = RDFS_NAMESPACE + "domain"
     label: Final = RDFS_NAMESPACE + "label"
     range: Final = RDFS_NAMESPACE + "range"
+    seeAlso: Final = RDFS_NAMESPACE + "seeAlso"
     subClassOf: Final = RDFS_NAMESPACE + "subClassOf"
     subPropertyOf: Final = RDFS_NAMESPACE + "subPropertyOf"
 
@@ -148,6 +157,8 @@ class DCT:
     created: Final = DCT_NAMESPACE + "created"
     creator: Final = DCT_NAMESPACE + "creator"
     date: Final = DCT_NAMESPACE + "date"
+    conformsTo: Final = DCT_NAMESPACE + "conformsTo"
+    format: Final = DCT_NAMESPACE + "format"
     identifier: Final = DCT_NAMESPACE + "identifier"
     language: Final = DCT_NAMESPACE + "language"
     source: Final = DCT_NAMESPACE + "source"
@@ -203,7 +214,13 @@ class ORG:
 class PROV:
     """Terms of PROV-O (https://www.w3.org/TR/prov-o/)."""
 
+    Activity: Final = PROV_NAMESPACE + "Activity"
+    Agent: Final = PROV_NAMESPACE + "Agent"
     Entity: Final = PROV_NAMESPACE + "Entity"
+    SoftwareAgent: Final = PROV_NAMESPACE + "SoftwareAgent"
+    used: Final = PROV_NAMESPACE + "used"
+    wasAssociatedWith: Final = PROV_NAMESPACE + "wasAssociatedWith"
+    wasGeneratedBy: Final = PROV_NAMESPACE + "wasGeneratedBy"
     wasDerivedFrom: Final = PROV_NAMESPACE + "wasDerivedFrom"
     wasQuotedFrom: Final = PROV_NAMESPACE + "wasQuotedFrom"
 

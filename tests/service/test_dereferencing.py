@@ -344,3 +344,26 @@ def test_page_of_a_thing_leads_to_its_citation(site: Service) -> None:
     assert cited.status_code == 200
     assert BASE + ACTION in cited.text
     assert f'<{BASE}{ACTION}>; rel="cite-as"' in page.headers["link"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/void", "http://rdfs.org/ns/void#Dataset"),
+        ("/catalogue", "http://www.w3.org/ns/dcat#Catalog"),
+    ],
+)
+def test_descriptions_of_the_whole_stand_at_routes_of_their_own(
+    site: Service, path: str, kind: str
+) -> None:
+    manifest = releases.read_manifest(GRAPHS)
+    (graph,) = (row for row in manifest.graphs if row.iri == f"{BASE}/graph{path}")
+    for suffix, (media_type, _) in FORMATS.items():
+        answer = site.get(path, headers={"Accept": media_type})
+        assert answer.headers["content-location"] == f"{path}.{suffix}"
+        found = triples(answer, suffix)
+        assert any(str(triple.object) == f"<{kind}>" for triple in found)
+        assert len(found) >= graph.triples
+    page = site.get(path, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert site.get(path, headers={"Accept": "image/png"}).status_code == 406

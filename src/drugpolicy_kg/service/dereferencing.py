@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 THINGS: Final = "/id/"
 #: What stands below these is a document of ours, and so is each of them.
-DOCUMENTS: Final = ("/ontology", "/shapes")
+DOCUMENTS: Final = ("/ontology", "/shapes", "/void", "/catalogue")
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 LANGUAGE: Final = "lang"
 _OFFERED: Final = (
