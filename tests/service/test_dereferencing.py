@@ -87,6 +87,8 @@ def kinds_of_iris() -> list[str]:
     shapes: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for iri in our_iris():
         path = iri.removeprefix(BASE).partition("#")[0]
+        if path.startswith("/graph/"):
+            continue  # The document is the graph itself; it is described at /void.
         steps = [step for step in path.split("/") if step in STRUCTURE]
         shapes[tuple(steps[-1:])].append(path)
     return sorted(min(paths) for paths in shapes.values())
@@ -367,3 +369,12 @@ def test_descriptions_of_the_whole_stand_at_routes_of_their_own(
     page = site.get(path, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert site.get(path, headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_graph_leads_to_its_description_which_mentions_it(site: Service) -> None:
+    described = {str(triple.subject) for triple in triples(site.get("/void.ttl"), "ttl")}
+    manifest = releases.read_manifest(GRAPHS)
+    for row in manifest.graphs:
+        assert f"<{row.iri}>" in described
+    answer = site.get("/graph/authorities.ttl")
+    assert '</void>; rel="describedby"' in answer.headers["link"]

@@ -19,7 +19,7 @@ from drugpolicy_kg.cataloguing.described import (
     title_of,
 )
 from drugpolicy_kg.cataloguing.terms import FOAF, VOID
-from drugpolicy_kg.vocabulary import DCT, ID, PREFIXES, RDF
+from drugpolicy_kg.vocabulary import DCT, DP_NAMESPACE, ID, ONTOLOGY, PREFIXES, RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -119,9 +119,11 @@ def _partitions(graph: Graph, thing: str, tally: _Tally) -> None:
         graph.link(thing, VOID.classPartition, node)
         graph.link(node, VOID.class_, term)
         graph.value(node, VOID.entities, len(members))
-    used = tally.properties
-    spaces = {space for space in PREFIXES.values() for term in used if term.startswith(space)}
-    graph.link(thing, VOID.vocabulary, *spaces)
+    for space in PREFIXES.values():
+        if any(term.startswith(space) for term in tally.properties):
+            # Our namespace names nothing; the ontology is what has an IRI.
+            vocabulary = ONTOLOGY if space == DP_NAMESPACE else space
+            graph.link(thing, VOID.vocabulary, vocabulary)
 
 
 def _name(term: str) -> str:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 THINGS: Final = "/id/"
 #: What stands below these is a document of ours, and so is each of them.
 DOCUMENTS: Final = ("/ontology", "/shapes", "/void", "/catalogue")
+#: Those of them that define terms, and have pages of their own.
+_DEFINING: Final = ("/ontology", "/shapes")
+#: Where the graphs are described: what a graph holds says nothing of the graph.
+_DESCRIBED_BY: Final = "/void"
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 LANGUAGE: Final = "lang"
 _OFFERED: Final = (
@@ -96,7 +100,7 @@ class Dereferencing:
             kind.name,
             offered=_OFFERED,
             # The files of the package are those of the current release.
-            shown=_TERMS if place.path in DOCUMENTS and not at else _SHOWN,
+            shown=_TERMS if place.path in _DEFINING and not at else _SHOWN,
             page={
                 "connections": QUESTIONS,
                 "format": kind.name,
@@ -172,4 +176,6 @@ def links(place: Place, kind: str | None, at: str = "") -> Headers:
         f'<{LICENCE}>; rel="license"',
         *_alternates(place, kind, at),
     ]
+    if place.iri.startswith(GRAPH):
+        told.append(f'<{_DESCRIBED_BY}>; rel="describedby"')
     return [(b"link", ", ".join(told).encode())]
