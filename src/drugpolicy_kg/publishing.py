@@ -25,7 +25,7 @@ def release(
     """Return the manifest of ROOT/VERSION, written whole, to which ROOT/current now points.
 
     The release holds the graphs, dumps and tables of them, what archives are told, a
-    bill of the software, the saved queries and the digest of
+    bill of the software, the score of the quality rules, the saved queries and the digest of
     what each query answers, so that a copy can be asked whether it still says the same. Raises
     `ReleaseError` if the version is no version or exists, `StoreError` if a query cannot be
     answered.
@@ -34,6 +34,7 @@ def release(
     store = EmbeddedStore.load(graphs)
     queries = load_queries(resources.public_queries())
     files = {f"queries/{name}.rq": query.text.encode() for name, query in queries.items()}
+    files["SCORE.md"] = resources.score().read_bytes()
     files |= taken_along(version, graphs, store, queries, date)
     files[inventory.FILE] = inventory.bill(version, resources.lock(), audit)
     answers = {

@@ -32,6 +32,11 @@ def graphs() -> Path:
     return root() / "data" / "graphs"
 
 
+def score() -> Path:
+    """Return the page that says which quality rules are passed, and why not."""
+    return root() / "queries" / "SCORE.md"
+
+
 def public_queries() -> Path:
     """Return the folder of the saved queries."""
     return root() / "queries" / "public"

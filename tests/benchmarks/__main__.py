@@ -9,7 +9,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import building, conformance, drill, engines, mutations, overheads, pages, starting
+from . import (
+    building,
+    conformance,
+    drill,
+    engines,
+    inferring,
+    mutations,
+    overheads,
+    pages,
+    starting,
+)
 from .report import ORDER, PARTS, RESULTS, Part, conditions, keep, write
 
 if TYPE_CHECKING:
@@ -24,6 +34,7 @@ _PARTS: Final[dict[str, Callable[..., Part]]] = {
     "building": building.run,
     "mutations": mutations.run,
     "pages": pages.run,
+    "inferring": inferring.run,
 }
 
 

@@ -12,11 +12,13 @@ import time
 from pathlib import Path
 from typing import Final
 
-from drugpolicy_kg import pipeline
+from drugpolicy_kg import graphs, pipeline, reasoning
+from drugpolicy_kg import identifiers as ids
 
 from .report import Part, number, times
 
 CHECKOUT: Final = Path(__file__).parents[2]
+AXIOMS: Final = CHECKOUT / "ontology" / "axioms.ttl"
 _INVENTED: Final = CHECKOUT / "tests" / "documents" / "harbour"
 _TIMES: Final = 100
 _TEN: Final = 10
@@ -46,11 +48,18 @@ def _three_plans(part: Part, *, repeats: int) -> None:
     table = part.table("Build of the three plans", "runs", "median s", "lowest–highest")
     median = statistics.median(found)
     table.add(repeats, median, f"{number(min(found))}–{number(max(found))}")
-    part.target("build of the three plans", "≤ 5 s", f"{number(median)} s", met=median <= 5)
+    part.target(
+        "build of the three plans, with what follows from them",
+        "≤ 10 s",
+        f"{number(median)} s",
+        met=median <= _TEN,
+    )
 
 
 def _growth(part: Part, folder: Path, smallest: int, factor: int) -> None:
-    """Compare a plan with one that has many times its actions; all is read and mapped."""
+    """Compare a plan with one that has many times its actions; all is read, mapped, inferred."""
+    terms = graphs.Graph(ids.graph("ontology"))
+    terms.parse(CHECKOUT / "ontology" / "drugpolicy.ttl")
     largest = smallest * factor
     knowledge = pipeline.Knowledge(CHECKOUT / "data")
     table = part.table("A plan that grows", "actions", "facts", "seconds", "ms for each action")
@@ -59,6 +68,7 @@ def _growth(part: Part, folder: Path, smallest: int, factor: int) -> None:
         plan = lengthen(folder / f"plan-{copies}", copies)
         began = time.perf_counter()
         result = pipeline.read_plan(plan, knowledge)
+        reasoning.infer([terms, result.pages.facts], AXIOMS, ids.graph("inferred"))
         found[copies] = time.perf_counter() - began
         actions = len(result.plan.actions)
         table.add(actions, result.facts, found[copies], 1000 * found[copies] / actions)

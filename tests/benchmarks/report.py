@@ -29,6 +29,7 @@ ORDER: Final = (
     "building",
     "mutations",
     "pages",
+    "inferring",
     "soak",
 )
 _INTRODUCTION: Final = (
@@ -36,7 +37,7 @@ _INTRODUCTION: Final = (
     "one run count, absolute figures less: client, server and engines share the cores of one "
     "machine, which other work may have used at the same time (see the load)."
 )
-_PACKAGES: Final = ("drugpolicy-kg", "pyoxigraph", "uvicorn", "fastapi", "rdflib")
+_PACKAGES: Final = ("drugpolicy-kg", "pyoxigraph", "uvicorn", "fastapi", "rdflib", "reasonable")
 
 
 @dataclass

@@ -11,7 +11,7 @@ import sys
 import click
 
 from drugpolicy_kg import __version__
-from drugpolicy_kg.cli import building, citing, querying, releasing, serving, validating
+from drugpolicy_kg.cli import building, checking, citing, querying, releasing, serving, validating
 from drugpolicy_kg.cli.terminal import FINE, IMPOSSIBLE
 from drugpolicy_kg.errors import DrugPolicyError
 
@@ -38,6 +38,7 @@ def drugpolicy() -> None:
 
 for _command in (
     building.build,
+    checking.check,
     validating.validate,
     querying.query,
     serving.serve,

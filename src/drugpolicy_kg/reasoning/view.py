@@ -55,8 +55,12 @@ class View:
         return target.getvalue()
 
 
-def dl_view(triples: Iterable[ox.Triple]) -> View:
-    """Return the view of ontology, axioms and data; see above for what is left out and added."""
+def dl_view(triples: Iterable[ox.Triple], different: frozenset[Node] | None = None) -> View:
+    """Return the view of ontology, axioms and data; see above for what is left out and added.
+
+    `different` are the classes whose things are said to be different, if the triples are only
+    a part of those from which that follows.
+    """
     every = set(triples)
     left_out: Counter[str] = Counter()
     kept: set[ox.Triple] = set()
@@ -67,12 +71,12 @@ def dl_view(triples: Iterable[ox.Triple]) -> View:
         else:
             kept.add(triple)
     members = _members(kept)
-    different = [
+    apart = [
         sorted(members[kind], key=str)
-        for kind in sorted(_mergeable(every), key=str)
+        for kind in sorted(mergeable(every) if different is None else different, key=str)
         if len(members[kind]) >= _PAIR
     ]
-    for number, things in enumerate(different):
+    for number, things in enumerate(apart):
         kept.update(_all_different(number, things))
     return View(
         frozenset(kept),
@@ -84,7 +88,7 @@ def dl_view(triples: Iterable[ox.Triple]) -> View:
             and isinstance(triple.subject, ox.NamedNode)
         ),
         len({thing for things in members.values() for thing in things}),
-        sum(len(things) for things in different),
+        sum(len(things) for things in apart),
         left_out,
     )
 
@@ -115,7 +119,7 @@ def _members(triples: Iterable[ox.Triple]) -> defaultdict[Node, set[Node]]:
     return members
 
 
-def _mergeable(triples: Iterable[ox.Triple]) -> set[Node]:
+def mergeable(triples: Iterable[ox.Triple]) -> frozenset[Node]:
     """Return the classes whose things an axiom can make one, and the classes below them.
 
     Those are the ranges of functional and the domains of inverse functional properties, and
@@ -141,7 +145,7 @@ def _mergeable(triples: Iterable[ox.Triple]) -> set[Node]:
         below = set(index["^" + RDFS.subClassOf, waiting.pop()]) - found
         found |= below
         waiting.extend(below)
-    return {node for node in found if isinstance(node, ox.NamedNode)}
+    return frozenset(node for node in found if isinstance(node, ox.NamedNode))
 
 
 def _listed(head: Node, index: Mapping[tuple[str, Node], list[Node]]) -> Iterator[Node]:
