@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from drugpolicy_kg.errors import DefinitionError, DifferenceError, OutputError
-from drugpolicy_kg.vocabulary import BASE, ID, PREFIXES, RDF, XSD
+from drugpolicy_kg.vocabulary import BASE, DCT, ID, PREFIXES, RDF, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -208,7 +208,11 @@ def disjoint(graphs: Iterable[Graph]) -> None:
 
 
 def closed(graphs: Iterable[Graph]) -> None:
-    """Raise `DefinitionError` if a graph points to a thing of ours that none describes."""
+    """Raise `DefinitionError` if a graph points to a thing of ours that none describes.
+
+    What a term's meaning was taken from (`dct:source`) may be a plan that is not built here:
+    the terms are the same for a folder with other plans.
+    """
     every = list(graphs)
     described = {triple.subject for graph in every for triple in graph.triples}
     for graph in every:
@@ -218,6 +222,7 @@ def closed(graphs: Iterable[Graph]) -> None:
                 isinstance(target, ox.NamedNode)
                 and target.value.startswith(ID)
                 and target not in described
+                and triple.predicate.value != DCT.source
             ):
                 thing, key = triple.subject, triple.predicate
                 raise DefinitionError(
