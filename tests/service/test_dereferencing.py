@@ -12,11 +12,12 @@ import pyoxigraph as ox
 import pytest
 
 from drugpolicy_kg import releases
-from drugpolicy_kg.service import context, describing, documents, wording
+from drugpolicy_kg.service import context, describing, documents, naming, wording
 from drugpolicy_kg.service.places import Place
 from drugpolicy_kg.store import Question
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.formats import by_name
+from drugpolicy_kg.vocabulary import RDF
 from tests.conftest import ROOT
 from tests.service.running import Service
 
@@ -378,3 +379,18 @@ def test_a_graph_leads_to_its_description_which_mentions_it(site: Service) -> No
         assert f"<{row.iri}>" in described
     answer = site.get("/graph/authorities.ttl")
     assert '</void>; rel="describedby"' in answer.headers["link"]
+
+
+def test_terms_of_other_vocabularies_have_words_in_every_language() -> None:
+    manifest = releases.read_manifest(GRAPHS)
+    used = set()
+    for graph in manifest.graphs:
+        for quad in ox.parse(path=manifest.path(graph), format=ox.RdfFormat.TURTLE):
+            used.add(quad.predicate.value)
+            if quad.predicate.value == RDF.type and isinstance(quad.object, ox.NamedNode):
+                used.add(quad.object.value)
+    foreign = {iri for iri in used if not iri.startswith(BASE)}
+    assert len(foreign) > 50
+    for language, told in wording.wordings().items():
+        wordless = sorted(iri for iri in foreign if naming.prefixed(iri) not in told["terms"])
+        assert wordless == [], f"words/{language}.yaml, key 'terms'"
