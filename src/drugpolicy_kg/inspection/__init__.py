@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg import __version__, rdf_input, resources, validation
 from drugpolicy_kg import identifiers as ids
+from drugpolicy_kg.errors import SourceError
 from drugpolicy_kg.inspection import rdf
 from drugpolicy_kg.inspection.look import Look, Options
-from drugpolicy_kg.inspection.plans import PLAN, look_at_document, look_at_folder
+from drugpolicy_kg.inspection.plans import LAYOUT_NAMES, PLAN, look_at_document, look_at_folder
 from drugpolicy_kg.inspection.shaping import rules as shape_rules
 from drugpolicy_kg.pipeline import Knowledge
 from drugpolicy_kg.readers import read_file
@@ -38,14 +39,19 @@ def validate_paths(
 ) -> Report:
     """Return what is wrong with plan folders (with a plan.yaml), documents and RDF, in order.
 
-    Files of RDF are read as one graph, so that facts and their evidence may be given apart.
+    Files of RDF are read as one graph, so that facts and their evidence may be given apart. A
+    folder without a plan.yaml stands for the plan folders right below it.
     Raises `SourceError` for a file that cannot be read, and `DefinitionError` for a plan.yaml
     or a table that is not as expected.
     """
     options = Options(knowledge(), profile, layout)
+    if layout not in LAYOUT_NAMES:
+        raise SourceError(
+            f"layout: one of {', '.join(LAYOUT_NAMES)} was expected, found '{layout}'."
+        )
     looks: list[Look] = []
     rdf_files: list[rdf.Given] = []
-    for path in paths:
+    for path in (own for given in paths for own in _plans_below(given)):
         syntax = rdf_input.format_of(path.name)
         if path.is_dir() or path.name == PLAN:
             looks.append(look_at_folder(path if path.is_dir() else path.parent, options))
@@ -77,6 +83,13 @@ def validate_bytes(
     own = None if shapes is None else validation.admit(shapes)
     options = Options(knowledge(), profile, layout, own)
     return _report([_given(data, name, media_type, options)], profile)
+
+
+def _plans_below(path: Path) -> list[Path]:
+    """Return the plan folders right below a folder that is none itself, or the path."""
+    if not path.is_dir() or (path / PLAN).is_file():
+        return [path]
+    return sorted(own.parent for own in path.glob(f"*/{PLAN}")) or [path]
 
 
 def _given(data: bytes, name: str, media_type: str, options: Options) -> Look:
