@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from drugpolicy_kg.definitions import load
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.vocabulary import PREFIXES, SCHEME
 
@@ -82,16 +82,7 @@ class Definitions(_Strict):
 
 def read_definitions(path: Path) -> Definitions:
     """Return what a file says about tables; raises `DefinitionError` naming file and key."""
-    try:
-        return Definitions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read ({error.strerror}).") from error
-    except yaml.YAMLError as error:
-        raise DefinitionError(f"{path}: YAML was expected, found something else.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DefinitionError(f"{path}: key '{key}': {first['msg'].lower()}.") from error
+    return load(path, Definitions)
 
 
 def require(definitions: Definitions, columns: Mapping[str, Collection[str]]) -> None:

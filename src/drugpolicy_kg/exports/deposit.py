@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.definitions import load
 from drugpolicy_kg.vocabulary import DP, PROV, RDF
 
 if TYPE_CHECKING:
@@ -37,16 +37,7 @@ class Deposit(BaseModel):
 
 def read_deposit(path: Path) -> Deposit:
     """Return what a file says; raises `DefinitionError` naming file and key."""
-    try:
-        return Deposit.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read ({error.strerror}).") from error
-    except yaml.YAMLError as error:
-        raise DefinitionError(f"{path}: YAML was expected, found something else.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DefinitionError(f"{path}: key '{key}': {first['msg'].lower()}.") from error
+    return load(path, Deposit)
 
 
 def sources(statements: Iterable[ox.Quad]) -> list[str]:
