@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import shutil
 import statistics
 import sys
@@ -36,7 +37,14 @@ _TRIPLES: Final = 50_000
 _CLIENTS: Final = 6
 _LOOK_SECONDS: Final = 10.0
 _RELEASE_SECONDS: Final = 45.0
-_MEANT: Final = {200, 400, 413, 429, 503, 504}
+_MEANT: Final = re.compile(r"\b(200|400|413|429|503|504)\b")
+_DOCUMENTS: Final = (
+    ("text/markdown", b"# A plan\n\n## 1. A priority\n\n**Action 1.** A title\n"),
+    ("text/turtle", b"<urn:a> a <https://w3id.org/drugpolicy-kg/ontology#Plan> ."),
+    ("text/turtle", b"<urn:a> a "),
+    ("application/rdf+xml", b'<!DOCTYPE r [<!ENTITY a "a">]><r/>'),
+    ("text/plain", b"A long text.\n" * 1_000),
+)
 
 
 @dataclass
@@ -76,13 +84,45 @@ def _asks(server: Server, seen: Seen, number_: int) -> None:
                 response = client.post(
                     f"{server.url}/sparql", data={"query": query}, timeout=patience
                 )
-                seen.count(str(response.status_code))
+                runs_away = "runaway " if query.startswith(RUNAWAY) else ""
+                seen.count(f"{runs_away}{_told(response)}")
                 if response.status_code == 429:
                     time.sleep(0.5)
             except httpx.TimeoutException:
                 seen.count("hung up" if patience < 1 else "no answer")
             except httpx.HTTPError as error:
                 seen.count(type(error).__name__)
+
+
+def _told(response: httpx.Response) -> str:
+    """Return the status with the limit that was met, which tells why."""
+    if response.status_code in {200, 400}:
+        return str(response.status_code)
+    limit = response.json().get("limit") or {}
+    return f"{response.status_code} {limit.get('name', '')}".strip()
+
+
+def _uploads(server: Server, seen: Seen) -> None:
+    """Be a client that has documents checked until it is over: good ones, broken and endless."""
+    chance = random.Random("uploads")  # noqa: S311 - the same load each time
+    headers = {CLIENT_HEADER: "198.51.100.1"}
+    with httpx.Client(timeout=120, headers=headers) as client:
+        while not seen.over.is_set():
+            media_type, content = chance.choice(_DOCUMENTS)
+            patience = 0.2 if chance.random() > 0.9 else 120
+            try:
+                response = client.post(
+                    f"{server.url}/validate",
+                    content=content,
+                    headers={"Content-Type": media_type},
+                    timeout=patience,
+                )
+                seen.count(f"upload {_told(response)}")
+            except httpx.TimeoutException:
+                seen.count("upload hung up" if patience < 1 else "upload: no answer")
+            except httpx.HTTPError as error:
+                seen.count(type(error).__name__)
+            time.sleep(0.5)
 
 
 def _publishes(root: Path, source: Path, seen: Seen) -> None:
@@ -108,6 +148,7 @@ def soak(folder: Path, minutes: float) -> Part:
         threads = [
             threading.Thread(target=_asks, args=(server, seen, n + 1)) for n in range(_CLIENTS)
         ]
+        threads.append(threading.Thread(target=_uploads, args=(server, seen)))
         threads.append(threading.Thread(target=_publishes, args=(root, source, seen)))
         for thread in threads:
             thread.start()
@@ -127,8 +168,9 @@ def soak(folder: Path, minutes: float) -> Part:
 def _part(seen: Seen, minutes: float, well: int, code: int) -> Part:
     part = Part("soak", "Soak run")
     part.notes.append(
-        f"{minutes:g} minutes, {_CLIENTS} clients, {seen.releases} new releases, {_TRIPLES:,} "
-        f"triples; at its end an ASK got {well} and SIGTERM ended the service with {code}."
+        f"{minutes:g} minutes, {_CLIENTS} clients that ask and one that has documents checked, "
+        f"{seen.releases} new releases, {_TRIPLES:,} triples; at its end an ASK got {well} and "
+        f"SIGTERM ended the service with {code}."
     )
     answers = part.table("Answers", "status", "times")
     for told, times_ in sorted(seen.statuses.items()):
@@ -145,7 +187,11 @@ def _part(seen: Seen, minutes: float, well: int, code: int) -> Part:
             max(piece),
             f"{min(workers)}–{max(workers)}",
         )
-    strange = [told for told in seen.statuses if told != "hung up" and told not in map(str, _MEANT)]
+    strange = [
+        told
+        for told in seen.statuses
+        if told not in {"hung up", "upload hung up"} and not _MEANT.search(told)
+    ]
     part.target("answers that nobody meant", "none", ", ".join(strange) or "none", met=not strange)
     growth = medians[-1] / medians[0]
     part.target(

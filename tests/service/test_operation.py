@@ -6,6 +6,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -462,3 +464,10 @@ def resident(pid: int) -> int:
     except OSError:
         return 0
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_proxy_that_is_no_network_is_said_in_a_sentence() -> None:
+    command = [sys.executable, "-m", "drugpolicy_kg", "serve", "--port", "0", "--proxy", "nowhere"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "Write networks, for instance 10.0.0.0/8." in done.stderr

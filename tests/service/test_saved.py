@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from tests.service.running import GRAPH, Service, write_graphs
@@ -78,6 +79,24 @@ def test_list_of_queries_is_json_or_a_page(saved: Service) -> None:
     page = saved.get("/queries", headers={"Accept": "text/html"}).text
     assert '<a href="/queries/names.html">names</a>' in page
     assert '<a href="/queries/names.html">names</a>' in saved.get("/").text
+
+
+def test_workbook_holds_the_same_rows_and_no_formula(saved: Service) -> None:
+    response = saved.get("/queries/names.xlsx", params={"number": "3"})
+    assert response.status_code == 200, response.text
+    assert "spreadsheetml" in response.headers["content-type"]
+    assert saved.get("/queries/names.xlsx", params={"number": "3"}).content == response.content
+    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    rows = list(book["data"].iter_rows())
+    told = saved.get("/queries/names.json", params={"number": "3"}).json()
+    assert [cell.value for cell in rows[0]] == list(told[0])
+    assert len(rows) == 1 + len(told)
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n"}
+    every = openpyxl.load_workbook(io.BytesIO(saved.get("/queries/names.xlsx").content))["data"]
+    texts = [cell for row in every.iter_rows() for cell in row if isinstance(cell.value, str)]
+    # What a spreadsheet would run in a CSV file is there as a text.
+    assert [cell for cell in texts if str(cell.value).startswith("=")]
+    assert all(cell.data_type == "s" for cell in texts)
 
 
 def test_csv_is_safe_for_spreadsheets_and_whole(saved: Service) -> None:

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     help="Seconds that a query may take.",
 )
 @click.option("--client-header", metavar="NAME", help="Header in which a proxy names its client.")
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    metavar="NETWORK",
+    help="Who may name a client in that header, such as 10.0.0.0/8; without it, this machine.",
+)
 @click.option("--public-url", metavar="URL", help="How clients see this service.")
 def serve(
     *,
@@ -38,6 +45,7 @@ def serve(
     workers: int | None,
     time_limit: float,
     client_header: str | None,
+    proxies: tuple[str, ...],
     public_url: str | None,
 ) -> None:
     """Serve the graph over SPARQL and HTTP, and say where.
@@ -51,6 +59,7 @@ def serve(
     from drugpolicy_kg import resources
     from drugpolicy_kg.service import Limits, ServeOptions
     from drugpolicy_kg.service import serve as run
+    from drugpolicy_kg.service.options import THIS_MACHINE
 
     if not (release or releases or endpoint):
         release = resources.graphs()
@@ -65,6 +74,7 @@ def serve(
             workers=workers,
             limits=Limits(time_seconds=time_limit),
             client_header=client_header,
+            proxies=proxies or THIS_MACHINE,
             public_url=public_url,
         ),
         say=click.echo,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MIB: Final = 1024 * 1024
 GIB: Final = 1024 * MIB
+THIS_MACHINE: Final = ("127.0.0.1/32", "::1/128")
 # What the process that speaks HTTP takes for itself.
 _PROCESS_BYTES: Final = 128 * MIB
 
@@ -96,7 +97,7 @@ class ServeOptions:
     public_url: str | None = None
     # The header in which a proxy gives the client's address, and who is a proxy.
     client_header: str | None = None
-    proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    proxies: tuple[str, ...] = THIS_MACHINE
     follow_seconds: float = 1.0
     # The program that loads what validation needs and forks its workers; started when the first
     # document comes. Named, not imported: the process that speaks HTTP knows no reader.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
+from drugpolicy_kg import results
 from drugpolicy_kg.service import context as contexts
 from drugpolicy_kg.service import (
     describing,
@@ -61,6 +62,7 @@ def prepare(store: Store) -> None:
     thing_pages.layout()
     ontology_model.knowledge()
     contexts.prepare(store)
+    results.to_xlsx(results.Rows(("x",), (("",),)), "x")
 
 
 def present(
@@ -88,6 +90,18 @@ def present(
     cut = rows if rows > len(cells) else None
     sink.write(pages.result(told, shown.columns, cells, total=rows))
     return {"rows": rows, "partial": cut}
+
+
+def write_workbook(
+    store: Store, question: Question, told: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write a workbook, the same as the command gives: no text in it is ever a formula."""
+    written = io.BytesIO()
+    store.answer(question, written)
+    columns = told["columns"]
+    rows = results.from_sparql_json(written.getvalue(), tuple(columns))
+    sink.write(results.to_xlsx(rows, told["name"], columns.items()))
+    return {"rows": len(rows)}
 
 
 def describe_thing(
@@ -165,6 +179,7 @@ _DOCUMENTS: Final = {
     "description": describe_thing,
     "start": start_page,
     "graph": graph_page,
+    "xlsx": write_workbook,
     "terms": terms_page,
 }
 

@@ -30,8 +30,11 @@ PREFIX: Final = "/queries"
 _JSON: Final = Format(("json",), "application/json", Shape.ROWS)
 # Unlike that of /sparql, this CSV is for spreadsheets.
 _CSV: Final = Format(("csv",), "text/csv", Shape.ROWS, charset=True)
-OFFERED: Final = (PAGES[Shape.ROWS], _JSON, _CSV)
-_SHOWN: Final = {"html": "html", "json": "json", "csv": "csv"}
+_XLSX: Final = Format(
+    ("xlsx",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Shape.ROWS
+)
+OFFERED: Final = (PAGES[Shape.ROWS], _JSON, _CSV, _XLSX)
+_SHOWN: Final = {kind.name: kind.name for kind in OFFERED}
 _LANGUAGE: Final = "lang"
 
 
@@ -118,6 +121,7 @@ def _page(query: SavedQuery, values: dict[str, str]) -> dict[str, Any]:
     given = urlencode({name: value for name, value in values.items() if value})
     tail = f"?{given}" if given else ""
     return {
+        "name": query.name,
         "title": query.summary,
         "about": query.about,
         "columns": dict(query.columns),
