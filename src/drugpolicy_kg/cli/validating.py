@@ -65,8 +65,8 @@ def validate(
 ) -> None:
     """Say which line of a plan is wrong, why, and what to do.
 
-    A source is a plan folder with a plan.yaml, a document (.txt, .md, .html, .docx), or RDF (.ttl,
-    .trig, .nt, .nq, .jsonld, .rdf).
+    A source is a plan folder with a plan.yaml, a document (.txt, .md, .html, .docx, .pdf), or RDF
+    (.ttl, .trig, .nt, .nq, .jsonld, .rdf).
 
     \b
     Example:
