@@ -292,7 +292,7 @@ def test_a_citation_holds_in_its_own_release(root: Path, what: str, unit: str) -
     ("what", "words"),
     [
         ("codes", ("2 rows, 1 were cited", "1 of them are gone, 2 are new")),
-        (THING, ("2 statements, 2 were cited", "2 of them are gone, 2 are new")),
+        (THING, ("2 statements, as many were cited", "2 of them are gone, 2 are new")),
     ],
 )
 def test_a_changed_answer_is_told_with_its_rows(

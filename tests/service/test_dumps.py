@@ -28,7 +28,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "tables/actions.csv": TABLE,
         "tables/csv-metadata.json": b"{}",
     }
-    releases.write_release("1.0.0", graphs, folder / "root", files=files)
+    releases.write_release("1.0.0", graphs, folder / "root", files=files, date="2026-12-01")
     return folder / "root"
 
 
@@ -94,6 +94,7 @@ def test_what_a_client_has_is_not_sent_again(served: Service) -> None:
     head = httpx.head(f"{served.url}/dumps/tables/actions.csv")
     assert (head.headers["content-length"], head.content) == (str(len(TABLE)), b"")
     assert head.headers["access-control-allow-origin"] == "*"
+    assert head.headers["last-modified"] == "Tue, 01 Dec 2026 00:00:00 GMT"
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,10 @@ def check(
     reworded = "" if now.query == address.query else " The query itself has changed since."
     if now.result == address.result:
         return Verdict(State.SAME, f"The answer holds {where}: {now.rows} {unit}.{reworded}")
+    cited = "as many" if now.rows == address.rows else str(address.rows)
     return Verdict(
         State.CHANGED,
-        f"The answer has changed {where}: {now.rows} {unit}, {address.rows} were cited.{reworded}",
+        f"The answer has changed {where}: {now.rows} {unit}, {cited} were cited.{reworded}",
     )
 
 

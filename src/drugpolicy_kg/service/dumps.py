@@ -15,7 +15,7 @@ from starlette.responses import FileResponse
 
 from drugpolicy_kg.releases import MANIFEST
 from drugpolicy_kg.service import pages
-from drugpolicy_kg.service.answering import RECORD, page_headers
+from drugpolicy_kg.service.answering import RECORD, modified, page_headers
 from drugpolicy_kg.service.exchange import COMMON_HEADERS, header, matches, send_bytes
 from drugpolicy_kg.service.negotiation import languages, preferred
 from drugpolicy_kg.service.presentation import HTML
@@ -43,6 +43,7 @@ _TYPES: Final = {
     ".nt": "application/n-triples",
     ".rq": "application/sparql-query; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
+    ".cff": "application/yaml; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -65,7 +66,8 @@ class Dumps:
         if asked not in files:
             raise Problem(404, f"No file {asked[:200]!r} is in this release; see {PREFIX}.")
         path, digest = files[asked]
-        await _send_file(scope, receive, send, asked, path, f'"{digest}"')
+        headers = [(b"etag", f'"{digest}"'.encode()), *modified(edition)]
+        await _send_file(scope, receive, send, asked, path, headers)
 
 
 def listed(edition: Edition) -> dict[str, tuple[Path, str]]:
@@ -135,14 +137,19 @@ def _sizes(files: dict[str, tuple[Path, str]]) -> dict[str, int]:
 
 
 async def _send_file(
-    scope: Scope, receive: Receive, send: Send, name: str, path: Path, tag: str
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    name: str,
+    path: Path,
+    headers: list[tuple[bytes, bytes]],
 ) -> None:
-    headers = [(b"etag", tag.encode()), (b"cache-control", b"no-cache")]
+    headers.append((b"cache-control", b"no-cache"))
     if name.endswith(".csv") and name.startswith("tables/"):
         # Model for Tabular Data, 5.2: where the description of a table is.
         link = f'<{PREFIX}/{_METADATA}>; rel="describedby"; type="{media_type(_METADATA)}"'
         headers.append((b"link", link.encode()))
-    if matches(header(scope, b"if-none-match"), tag):
+    if matches(header(scope, b"if-none-match"), headers[0][1].decode()):
         await send_bytes(send, 304, headers, b"", head=True, length=False)
         return
     try:
