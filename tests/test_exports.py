@@ -352,6 +352,24 @@ def test_archives_are_told_version_day_licence_and_the_documents(release: Path) 
     assert citation["title"] == told["title"] == DATASET
 
 
+def test_the_dumps_that_the_graph_describes_are_in_the_release(
+    release: Path, graph: set[ox.Triple]
+) -> None:
+    base = "https://w3id.org/drugpolicy-kg/dumps/"
+    named = {expand("void:dataDump"), expand("dcat:downloadURL")}
+    described = {
+        triple.object.value.removeprefix(base)
+        for triple in graph
+        if triple.predicate.value in named and isinstance(triple.object, ox.NamedNode)
+    }
+    assert described == {path.name for path in (release / "dumps").iterdir()}
+
+
+def test_the_whole_has_one_title_wherever_it_is_told() -> None:
+    words = yaml.safe_load((ROOT / "data" / "catalogue.yaml").read_text(encoding="utf-8"))
+    assert read_deposit(resources.deposit()).title == DATASET == words["title"]["en"]
+
+
 def test_a_deposit_with_a_wrong_key_is_named(tmp_path: Path) -> None:
     text = resources.deposit().read_text(encoding="utf-8")
     path = tmp_path / "deposit.yaml"
