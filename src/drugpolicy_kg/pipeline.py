@@ -174,13 +174,19 @@ def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
 
 
 def read_document(
-    source: Path | bytes, knowledge: Knowledge, *, name: str = "", layout: str = "auto"
+    source: Path | bytes,
+    knowledge: Knowledge,
+    *,
+    name: str = "",
+    layout: str = "auto",
+    tables: Path | None = None,
 ) -> PlanResult:
     """Return the plan of a document that comes alone, without a plan.yaml.
 
     `source` is a path, or bytes whose `name` ends in that of a format; `layout` is one of
     "auto", "table" and "communication". What plan.yaml would say is recognised, and what cannot
-    be is among the findings. Nothing is compared with a count: the result says what was found.
+    be is among the findings. `tables` is a folder with the plan's own names, if it has such.
+    Nothing is compared with a count: the result says what was found.
 
     Raises `SourceError` if the document cannot be read, or `layout` is none.
     """
@@ -205,6 +211,8 @@ def read_document(
         )
     (edition,) = definition.editions
     authorities = knowledge.authorities
+    if tables is not None:
+        authorities = authorities.with_folder(tables)
     seeker = extraction.Mentions(authorities, knowledge.grammar)
     language = knowledge.languages[edition.language]
     plan, said = extraction.extract(document, definition, edition, language, authorities, seeker)

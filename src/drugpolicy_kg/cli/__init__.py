@@ -11,7 +11,16 @@ import sys
 import click
 
 from drugpolicy_kg import __version__
-from drugpolicy_kg.cli import building, checking, citing, querying, releasing, serving, validating
+from drugpolicy_kg.cli import (
+    building,
+    checking,
+    citing,
+    drafting,
+    querying,
+    releasing,
+    serving,
+    validating,
+)
 from drugpolicy_kg.cli.terminal import FINE, IMPOSSIBLE
 from drugpolicy_kg.errors import DrugPolicyError
 
@@ -46,6 +55,7 @@ for _command in (
     releasing.verify,
     citing.cite,
     building.outline,
+    drafting.new_plan,
 ):
     drugpolicy.add_command(_command)
 

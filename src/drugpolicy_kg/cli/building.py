@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,12 +91,12 @@ def outline(*, source: Path, width: int) -> None:
 
     document = read(source)
     for block in document.blocks:
-        line = document.position(block.span.start).line
+        place = replace(document.place(block.span.start), file="", column=0)
         kind = f"{block.kind} {block.level}" if block.level else str(block.kind)
         label = f" [{block.label}]" if block.label else ""
         marks = "".join(f" ^{mark.label}" for text in block.texts for mark in text.marks)
         words = " | ".join(text.value for text in block.texts)
         shown = words if len(words) <= width else f"{words[: width - 1]}…"
         strong = " bold" if block.emphasised else ""
-        click.echo(f"{line:>5}  {kind + strong + label:<16} {shown}{marks}")
+        click.echo(f"{str(place).strip(', :'):>5}  {kind + strong + label:<16} {shown}{marks}")
     click.echo(f"{len(document.blocks)} blocks")

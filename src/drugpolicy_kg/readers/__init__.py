@@ -28,7 +28,7 @@ MAX_BYTES = 8 * 1024 * 1024
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 
 #: The endings of the formats that have a reader.
-FORMATS = (".txt", ".md", ".html", ".docx", ".pdf")
+FORMATS = (".txt", ".md", ".html", ".docx", ".pdf", ".xlsx", ".csv")
 
 
 def read(path: Path, *, sha256: str = "") -> Document:
@@ -117,6 +117,10 @@ def _reader(path: PurePath) -> Callable[[str, bytes], Document]:
         from drugpolicy_kg.readers import docx
 
         return docx.blocks_of
+    if suffix in {".xlsx", ".csv"}:
+        from drugpolicy_kg.readers import template
+
+        return template.workbook_of if suffix == ".xlsx" else template.table_of
     if suffix == ".pdf":
         from drugpolicy_kg.readers import pdf
 

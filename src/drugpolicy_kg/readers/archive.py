@@ -6,6 +6,7 @@ nothing is fetched and no path of the archive is ever used as one.
 
 from __future__ import annotations
 
+import codecs
 import io
 import zipfile
 import zlib
@@ -15,6 +16,8 @@ from lxml import etree
 
 from drugpolicy_kg.errors import SourceError
 
+# The names in an archive may be in this encoding; a confined worker may load nothing later.
+codecs.lookup("cp437")
 #: The most bytes that one part may have unpacked, all that are read may have together, and the
 #: most parts. The longest real plan has 0.6 MB as Word writes it.
 MAX_PART: Final = 24 * 1024 * 1024

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.document import BlockKind, Document, Unread
+from drugpolicy_kg.readers.pdf_engine import answer
 from drugpolicy_kg.readers.pdf_lines import Line, lines_of
 from drugpolicy_kg.readers.pdf_pages import Page, pages
 from drugpolicy_kg.readers.pdf_tables import Grid, grids
@@ -53,7 +54,7 @@ def blocks_of(name: str, data: bytes) -> Document:
 
     Raises `SourceError` for what is no PDF, is encrypted or broken, or beyond the limits.
     """
-    return _Reader(name, pages(name, data)).read()
+    return _Reader(name, pages(name, data, answer)).read()
 
 
 class _Reader:
@@ -167,7 +168,7 @@ class _Reader:
             and abs(a.size - b.size) < 1
             and a.right > self._right - _FULL * a.size
         )
-        return shares.most_common(1)[0][0] if shares else 1.2
+        return max(shares, key=shares.__getitem__) if shares else 1.2
 
     def _body(self, page: Page, lines: list[Line], tables: list[Grid]) -> None:
         last: Line | None = None
@@ -318,4 +319,4 @@ def _commonest(sizes: Iterable[tuple[float, int]]) -> float:
     counts: Counter[float] = Counter()
     for size, count in sizes:
         counts[size] += count
-    return counts.most_common(1)[0][0] if counts else 0.0
+    return max(counts, key=counts.__getitem__) if counts else 0.0

@@ -43,7 +43,7 @@ class Line:
     def size(self) -> float:
         """The commonest size of its words."""
         sizes = Counter(round(s.size, 1) for s in self._level)
-        return sizes.most_common(1)[0][0]
+        return max(sizes, key=sizes.__getitem__)
 
     @cached_property
     def left(self) -> float:

@@ -10,9 +10,12 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: The most pages, signs, drawn lines and pictures that are read; the longest real plan has 30
 #: pages and 80,000 signs.
@@ -53,8 +56,8 @@ class Page:
     turned: int = 0
 
 
-def pages(name: str, data: bytes) -> list[Page]:
-    """Return the pages in order.
+def pages(name: str, data: bytes, answer: Callable[[bytes], dict[str, Any]]) -> list[Page]:
+    """Return the pages in order; `answer` is asked where no process can be started.
 
     Raises `SourceError` for what is no PDF, is encrypted or broken, or beyond the limits.
     """
@@ -67,9 +70,7 @@ def pages(name: str, data: bytes) -> list[Page]:
     except subprocess.TimeoutExpired as error:
         raise _endless(name) from error
     except OSError:  # a worker of the service may start no process, and is confined itself
-        from drugpolicy_kg.readers import pdf_engine  # noqa: PLC0415
-
-        found = pdf_engine.answer(data)
+        found = answer(data)
     else:
         if done.returncode != 0 or not done.stdout:
             raise _endless(name)

@@ -49,7 +49,7 @@ def show(report: Report, language: str, words: ReportWords, console: Console) ->
 def _show(finding: Finding, language: str, words: ReportWords, console: Console) -> None:
     place = ":".join(str(n) for n in (finding.place.line, finding.place.column) if n)
     if finding.place.page:
-        place = f"{words.page} {finding.place.page}, {place}"
+        place = ", ".join(part for part in (f"{words.page} {finding.place.page}", place) if part)
     where = ", ".join(part for part in (place, finding.place.part) if part)
     first, *rest = unfolded(finding)
     wording = first.wording(language)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from drugpolicy_kg.findings import Place
-from drugpolicy_kg.vocabulary import DP, ELI, GRAPH, ID, OA, PREFIXES
+from drugpolicy_kg.vocabulary import DP, ELI, GRAPH, ID, OA, PREFIXES, PROV
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,7 @@ _READ: Final = {
     OA.exact,
     OA.hasSelector,
     OA.hasSource,
+    PROV.wasQuotedFrom,
 }
 
 
@@ -106,7 +107,11 @@ class Places:
     def _passage(self, passage: str) -> tuple[Place, str]:
         name = self._one(self._one(passage, OA.hasSource), DP.fileName)
         quoted = (self._one(selector, OA.exact) for selector in self._all(passage, OA.hasSelector))
-        return Place(name, self._number(passage, DP.firstLine)), next(filter(None, quoted), "")
+        words = next(filter(None, quoted), "")
+        page = self._one(passage, PROV.wasQuotedFrom).rpartition("/page/")[2]
+        if page.isdecimal():  # the lines of the extracted text are no lines of the page
+            return Place(name.removesuffix(".txt"), page=int(page)), words
+        return Place(name, self._number(passage, DP.firstLine)), words
 
 
 def shortened(text: str) -> str:
