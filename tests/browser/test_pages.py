@@ -30,6 +30,8 @@ PAGES = (
     "queries/places.html?lang=da",
     "docs",
     "about?lang=da",
+    "ontology.html",
+    "shapes.html?lang=da",
 )
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -83,8 +85,10 @@ class _Foreign(HTMLParser):
         self.words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # A canonical address, a licence and other formats are named, not loaded.
+        sheet = tag == "link" and ("rel", "stylesheet") in attrs
         for name, value in attrs:
-            loads = name == "src" or (tag == "link" and name == "href")
+            loads = name == "src" or (sheet and name == "href")
             if loads and value:
                 self.loaded.append(value)
 
