@@ -76,6 +76,7 @@ def test_the_wheel_carries_what_a_reader_of_the_graph_needs(installed: Path) -> 
     names = {path.relative_to(packaged).as_posix() for path in packaged.rglob("*.*")}
     assert "data/graphs/manifest.json" in names
     assert "ontology/drugpolicy.ttl" in names
+    assert len([name for name in names if name.startswith("shapes/")]) > 30
     assert len([name for name in names if name.startswith("queries/public/")]) >= 16
     service = {path.name for path in (installed / "drugpolicy_kg" / "service").rglob("*.*")}
     assert {"style.css"} <= service

@@ -19,6 +19,7 @@ from . import (
     overheads,
     pages,
     starting,
+    validating,
 )
 from .report import ORDER, PARTS, RESULTS, Part, conditions, keep, write
 
@@ -35,6 +36,7 @@ _PARTS: Final[dict[str, Callable[..., Part]]] = {
     "mutations": mutations.run,
     "pages": pages.run,
     "inferring": inferring.run,
+    "validating": validating.run,
 }
 
 

@@ -30,6 +30,7 @@ ORDER: Final = (
     "mutations",
     "pages",
     "inferring",
+    "validating",
     "soak",
 )
 _INTRODUCTION: Final = (
@@ -37,7 +38,16 @@ _INTRODUCTION: Final = (
     "one run count, absolute figures less: client, server and engines share the cores of one "
     "machine, which other work may have used at the same time (see the load)."
 )
-_PACKAGES: Final = ("drugpolicy-kg", "pyoxigraph", "uvicorn", "fastapi", "rdflib", "reasonable")
+_PACKAGES: Final = (
+    "drugpolicy-kg",
+    "pyoxigraph",
+    "uvicorn",
+    "fastapi",
+    "rdflib",
+    "reasonable",
+    "pyshacl",
+    "shacl",
+)
 
 
 @dataclass
