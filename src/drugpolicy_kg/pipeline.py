@@ -30,7 +30,7 @@ from drugpolicy_kg.judging import read_corrections
 from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
 from drugpolicy_kg.readers import digest, read, read_bytes, read_file, unread
-from drugpolicy_kg.vocabulary import DP
+from drugpolicy_kg.vocabulary import DP, SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -297,6 +297,8 @@ def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     if corrections:
         named["judgements"] = mapping.judgement_graph(corrections)
     named["ontology"] = _ontology(root / "ontology")
+    if (root / "shapes").is_dir():
+        named["shapes"] = _shapes(root / "shapes")
     say("conclusions")
     stated = [graph for name, graph in named.items() if not name.endswith(_EVIDENCE)]
     named["inferred"] = reasoning.infer(
@@ -375,6 +377,14 @@ def _ontology(folder: Path) -> graphs.Graph:
     """Return terms and closed lists; axioms and examples are for reasoners and people."""
     graph = graphs.Graph(ids.graph("ontology"))
     for path in (folder / "drugpolicy.ttl", *sorted((folder / "schemes").glob("*.ttl"))):
+        graph.parse(path)
+    return graph
+
+
+def _shapes(folder: Path) -> graphs.Graph:
+    """Return the shapes, so that rules can be asked for like everything else."""
+    graph = graphs.Graph(ids.graph("shapes"), f"{SHAPES}#")
+    for path in sorted(folder.glob("*.ttl")):
         graph.parse(path)
     return graph
 

@@ -54,7 +54,7 @@ def check(
       drugpolicy check
       drugpolicy check --no-reasoner --score
     """
-    from drugpolicy_kg import quality, reasoning, resources
+    from drugpolicy_kg import agreement, quality, reasoning, resources
 
     folder = root or resources.root()
     with progress("checking") as say:
@@ -62,11 +62,17 @@ def check(
         outcomes = quality.outcomes(folder)
         say("ontology and graphs")
         knowledge = reasoning.load(folder)
+    matrix = agreement.read(folder)
     findings = [finding for outcome in outcomes for finding in outcome.findings]
+    findings.extend(matrix.gaps)
     empty = [outcome for outcome in outcomes if not outcome.looked]
     passed = sum(1 for outcome in outcomes if outcome.passed)
     left = len(quality.not_asked(folder))
     click.echo(f"rules: {passed} of {len(outcomes)} passed, {left} rows not asked")
+    click.echo(
+        f"agreement: {len(matrix.classes)} classes and {len(matrix.properties)} properties in "
+        f"ontology, axioms, shapes, data and queries, {len(matrix.gaps)} gaps"
+    )
     for outcome in empty:
         click.echo(f"  {outcome.rule} ({outcome.name}): nothing to look at", err=True)
     _profile(knowledge)
