@@ -372,6 +372,21 @@ def test_a_print_without_any_text_is_no_plan() -> None:
         )
 
 
+def test_a_head_that_every_page_repeats_is_no_part_of_an_action() -> None:
+    text = (TESTS / "documents" / "coastal" / "coastal.en.txt").read_text(encoding="utf-8")
+    head = next(line for line in text.split("\n") if line.startswith("Actions\t"))
+    again = text.replace("\nAction 4. ", f"\n{head}\nAction 4. ", 1)
+    assert again != text
+    found = [
+        pipeline.read_document(own.encode(), knowledge(), name="plan.txt").plan.actions
+        for own in (text, again)
+    ]
+    for one, other in zip(*found, strict=True):
+        assert [r.text for r in one.text] == [r.text for r in other.text]
+        assert one.codes == other.codes
+        assert len(one.participations) == len(other.participations)
+
+
 # ── hostile and broken files ─────────────────────────────────────────────────────────────────
 
 

@@ -183,11 +183,19 @@ class Walk:
             if not Table.opens(block, self._language):
                 return self._headless(block)
             self._table = Table(self._language, self._labels)
+        elif not self._table.in_head and self._repeats_head(block):
+            self.parts.heads.append(block.text)
+            return True
         follows = self._document.position(block.span.start).line == self._last_line + 1
         if not self._table.accepts(block, follows=follows):
             return False
         self._rows(block)
         return True
+
+    def _repeats_head(self, block: Block) -> bool:
+        """Return whether a row is the head again, as it stands on every page of a print."""
+        cells = [text for text in block.texts if text]
+        return len(cells) > 1 and Table.opens(block, self._language)
 
     def _headless(self, block: Block) -> bool:
         """Take a row whose table has lost its head; the columns are those of any table."""

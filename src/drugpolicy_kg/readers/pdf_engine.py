@@ -36,6 +36,9 @@ _NAME: Final = 128
 #: How far, in radians, a sign may be turned and still be read.
 _LEVEL: Final = 0.1
 _FULL_TURN: Final = 6.283
+#: Codes below are blanks and what PDFium has put in; one stands for no sign at all.
+_PRINTED: Final = 0x21
+_NO_SIGN: Final = 0xFFFE
 
 
 class _Beyond(Exception):  # noqa: N818  it names the limit
@@ -100,31 +103,27 @@ def _page(document: pdfium.PdfDocument, index: int, left: int) -> Page:
 def _signs(page: Page, text: pdfium.PdfTextPage) -> None:
     x, base = ctypes.c_double(), ctypes.c_double()
     loose = raw.FS_RECTF()
-    bold: dict[int | None, bool] = {}
+    styles: dict[int | None, tuple[bool, bool]] = {}
     for index in range(text.count_chars()):
         code = raw.FPDFText_GetUnicode(text, index)
-        if raw.FPDFText_IsHyphen(text, index) == 1:
-            code = ord("-")  # PDFium takes one at the end of a line for a sign of its own
-        if code in {0, 0xFFFE} or raw.FPDFText_IsGenerated(text, index) == 1:
-            continue
-        if abs(raw.FPDFText_GetCharAngle(text, index)) % _FULL_TURN > _LEVEL:
+        if code < _PRINTED or code == _NO_SIGN:
+            if raw.FPDFText_IsHyphen(text, index) == 1:
+                code = ord("-")  # PDFium takes one at the end of a line for a sign of its own
+            elif code in {0, _NO_SIGN} or raw.FPDFText_IsGenerated(text, index) == 1:
+                continue
+        thing = ctypes.cast(raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
+        if thing not in styles:
+            turn = abs(raw.FPDFText_GetCharAngle(text, index)) % _FULL_TURN
+            styles[thing] = (turn > _LEVEL, _is_bold(text, index))
+        turned, strong = styles[thing]
+        if turned:
             page.turned += 1
             continue
         raw.FPDFText_GetCharOrigin(text, index, x, base)
         raw.FPDFText_GetLooseCharBox(text, index, loose)
-        thing = ctypes.cast(raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
-        if thing not in bold:
-            bold[thing] = _is_bold(text, index)
         size = loose.top - loose.bottom or raw.FPDFText_GetFontSize(text, index)
         page.signs.append(
-            Sign(
-                chr(code),
-                loose.left,
-                loose.right,
-                page.height - base.value,
-                size,
-                bold[thing],
-            )
+            Sign(chr(code), loose.left, loose.right, page.height - base.value, size, strong)
         )
 
 
