@@ -10,7 +10,6 @@ import ctypes
 import json
 import re
 import sys
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Final
 
 import pypdfium2 as pdfium
@@ -54,11 +53,17 @@ def main() -> None:
 def answer(data: bytes) -> dict[str, Any]:
     """Return the pages of a PDF under "pages", or why there are none: "error" or "beyond"."""
     try:
-        return {"pages": [astuple(page) for page in _pages(data)]}
+        return {"pages": [_fields(page) for page in _pages(data)]}
     except pdfium.PdfiumError as error:
         return {"error": ENCRYPTED if error.err_code == raw.FPDF_ERR_PASSWORD else BROKEN}
     except _Beyond as limit:
         return {"beyond": str(limit)}
+
+
+def _fields(page: Page) -> tuple[Any, ...]:
+    """Return a page as JSON can write it; `dataclasses.astuple` would copy every sign."""
+    signs = [(s.text, s.left, s.right, s.base, s.size, s.strong) for s in page.signs]
+    return (page.number, page.width, page.height, signs, page.drawn, page.images, page.turned)
 
 
 def _confine(memory: int, cpu_seconds: int) -> None:
