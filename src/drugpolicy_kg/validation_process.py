@@ -8,6 +8,7 @@ worker may open no file.
 
 from __future__ import annotations
 
+import codecs
 import sys
 from contextlib import suppress
 from functools import partial
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg import inspection, rdf_input, reports
 from drugpolicy_kg.errors import DrugPolicyError
+from drugpolicy_kg.readers import pdf_engine
 from drugpolicy_kg.reports.page import style_source
 from drugpolicy_kg.service import loader, uploads
 from drugpolicy_kg.service.uploads import Checked, Upload, UploadError
@@ -83,6 +85,10 @@ def bounded(limits: Mapping[str, float], upload: Upload) -> Checked:
 
 def load(order: dict[str, Any]) -> tuple[dict[str, Any], Replies]:
     """Read what checks need, and return how a worker replies."""
+    # A worker can start no process, so that it reads PDF within itself.
+    pdf_engine.answer(b"%PDF-1.4")
+    # The names in an archive are in this code, which Python loads when it meets the first.
+    codecs.lookup("cp437")
     shapes = uploads.Part("shapes", "text/turtle", _SHAPES)
     for media_type, content in _SAMPLES.items():
         sample = uploads.Part(f"sample{uploads.MEDIA_TYPES[media_type]}", media_type, content)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import subprocess
 import sys
 import time
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from drugpolicy_kg import resources
+from drugpolicy_kg.readers import read_bytes
+from tests import conversions
 from tests.service.running import Service, plan_graphs, write_graphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from drugpolicy_kg.document import Document
 
 PLANS = resources.root() / "data" / "plans"
 ROADMAP = PLANS / "com-2023-641" / "source" / "com-2023-641.en.md"
@@ -33,6 +39,7 @@ DRAFT = b"""\
 """
 SECONDS = 20.0
 TURTLE = "text/turtle"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PREFIXES = (
     "@prefix dp: <https://w3id.org/drugpolicy-kg/ontology#> . "
     "@prefix sh: <http://www.w3.org/ns/shacl#> . "
@@ -110,6 +117,42 @@ def test_report_has_the_bytes_that_the_command_gives(
     assert done.returncode in {0, 1}, done.stderr
     assert len(done.stdout) > 100
     assert response.content == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("ending", "media_type", "write"),
+    [
+        (".html", "text/html", conversions.to_html),
+        (".docx", DOCX, conversions.to_docx),
+        (".pdf", "application/pdf", conversions.to_pdf),
+    ],
+    ids=["html", "docx", "pdf"],
+)
+def test_every_kind_of_document_is_read_in_the_confined_process_as_by_the_command(
+    service: Service,
+    tmp_path: Path,
+    ending: str,
+    media_type: str,
+    write: Callable[[Document], bytes],
+) -> None:
+    path = tmp_path / f"draft{ending}"
+    path.write_bytes(write(read_bytes("draft.md", DRAFT)))
+    response = post(service, path.read_bytes(), media_type, name=path.name)
+    assert response.status_code == 200, response.text
+    command = [sys.executable, "-m", "drugpolicy_kg", "validate", path.name, "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert response.content == done.stdout
+    assert response.json()["findings"]
+
+
+def test_zip_bomb_in_a_word_file_is_refused(service: Service) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b"<Types/>")
+        archive.writestr("word/document.xml", b"<a>" + b" " * 500_000_000 + b"</a>")
+    assert len(packed.getvalue()) < 1_000_000
+    refused(post(service, packed.getvalue(), DOCX), 400)
+    assert is_well(service)
 
 
 def test_defect_in_a_draft_is_told_with_its_line(service: Service) -> None:
