@@ -251,6 +251,7 @@ class SH:
     severity: Final = SH_NAMESPACE + "severity"
     sourceConstraintComponent: Final = SH_NAMESPACE + "sourceConstraintComponent"
     sourceShape: Final = SH_NAMESPACE + "sourceShape"
+    sparql: Final = SH_NAMESPACE + "sparql"
     targetClass: Final = SH_NAMESPACE + "targetClass"
     targetNode: Final = SH_NAMESPACE + "targetNode"
     targetObjectsOf: Final = SH_NAMESPACE + "targetObjectsOf"

@@ -43,6 +43,8 @@ _REFUSALS: Final = (
 )
 #: A path that is one property, in N-Triples syntax.
 _ONE_STEP: Final = re.compile(r"<[^<>]*>")
+#: How many plain constraints a query costs as much as, measured roughly.
+_QUERY: Final = 20
 #: Targets that stay with the first process; those of `sh:targetClass` are dealt out.
 _KEPT: Final = {SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
 #: A shape that is a class too has its own things as targets.
@@ -211,9 +213,11 @@ def _dealt(
     A node shape without its targets is still there for others that refer to it.
     """
     sizes = Counter(plain(triple.object) for triple in data if triple.predicate.value == RDF.type)
-    weight = Counter(
-        plain(triple.subject) for triple in shapes if triple.predicate.value == SH.property
-    )
+    asking = {plain(triple.subject) for triple in shapes if triple.predicate.value == SH.sparql}
+    weight: Counter[str] = Counter()
+    for triple in shapes:
+        if triple.predicate.value == SH.property:
+            weight[plain(triple.subject)] += _QUERY if plain(triple.object) in asking else 1
     costs = {
         triple: sizes[plain(triple.object)] * (1 + weight[plain(triple.subject)])
         for triple in shapes
