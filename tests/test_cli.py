@@ -270,3 +270,20 @@ def test_the_committed_graphs_are_whole(run: Runner) -> None:
 
 def test_an_empty_folder_is_not_whole(run: Runner, tmp_path: Path) -> None:
     run.refused("verify", str(tmp_path))
+
+
+# ── check ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.long
+def test_check_counts_the_rules_and_says_what_lies_outside_of_each_profile(run: Runner) -> None:
+    assert run("check", "--no-reasoner") == 0, run.errors
+    said = run.output.decode()
+    assert "rules: " in said
+    for profile in ("RL", "EL", "QL"):
+        assert f"outside of OWL 2 {profile}: " in said
+    assert run.errors == ""
+
+
+def test_check_of_a_folder_without_rules_is_refused(run: Runner, tmp_path: Path) -> None:
+    assert "rules (*.rq) were expected" in run.refused("check", "--root", str(tmp_path))

@@ -86,6 +86,8 @@ def _reasoners(part: Part, names: tuple[str, ...]) -> None:
     table = part.table(
         f"Ontology and all graphs, {len(view.triples):,} statements",
         *("reasoner", "verdict", "seconds", "seconds of processor"),
+        note="On a busy machine the clock says little; the processor's seconds, with all of Java's "
+        "threads, are what a quiet machine needs at most. The target takes the lower.",
     )
     for name in names:
         seconds, processor, verdict = _measured(lambda name=name: reasoning.ask(view, name))  # type: ignore[misc]
@@ -95,7 +97,7 @@ def _reasoners(part: Part, names: tuple[str, ...]) -> None:
             f"{name} on ontology and all data",
             f"consistent, ≤ {_SECONDS} s",
             f"{said}, {number(seconds)} s ({number(processor)} s of processor)",
-            met=verdict.passed and seconds <= _SECONDS,
+            met=verdict.passed and min(seconds, processor) <= _SECONDS,
         )
 
 
