@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from drugpolicy_kg.findings import Finding
 
+#: A published graph that is no ontology and no data: shapes are read by SHACL, not by OWL.
+_SHAPES: Final = "shapes.ttl"
 _AXIOMS: Final = ("drugpolicy.ttl", "axioms.ttl", "alignments.ttl")
 
 
@@ -47,9 +49,11 @@ class Knowledge:
 def load(root: Path) -> Knowledge:
     """Return ontology, axioms, alignments and the graphs in data/graphs of a checkout or wheel.
 
-    Raises `DefinitionError` for a file that is missing or cannot be read.
+    The graph of the shapes is left out. Raises `DefinitionError` for a file that is missing or
+    cannot be read.
     """
-    graphs = sorted((root / "data" / "graphs").rglob("*.ttl"))
+    every = sorted((root / "data" / "graphs").rglob("*.ttl"))
+    graphs = [path for path in every if path.name != _SHAPES]
     paths = [root / "ontology" / name for name in _AXIOMS]
     missing = [path for path in paths if not path.is_file()]
     if missing or not graphs:
