@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
@@ -19,13 +19,25 @@ from drugpolicy_kg.cataloguing.described import (
     title_of,
 )
 from drugpolicy_kg.cataloguing.terms import FOAF, VOID
-from drugpolicy_kg.vocabulary import DCT, DP_NAMESPACE, ID, ONTOLOGY, PREFIXES, RDF
+from drugpolicy_kg.vocabulary import (
+    DCT,
+    DP_NAMESPACE,
+    DPS_NAMESPACE,
+    ID,
+    ONTOLOGY,
+    PREFIXES,
+    RDF,
+    SHAPES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from drugpolicy_kg.cataloguing.described import Described
     from drugpolicy_kg.graphs import Graph
+
+#: What the namespaces of our own are the terms of.
+_OWN: Final = {DP_NAMESPACE: ONTOLOGY, DPS_NAMESPACE: SHAPES}
 
 
 def write(graph: Graph, described: Described, descriptions: Iterable[str]) -> None:
@@ -121,9 +133,8 @@ def _partitions(graph: Graph, thing: str, tally: _Tally) -> None:
         graph.value(node, VOID.entities, len(members))
     for space in PREFIXES.values():
         if any(term.startswith(space) for term in tally.properties):
-            # Our namespace names nothing; the ontology is what has an IRI.
-            vocabulary = ONTOLOGY if space == DP_NAMESPACE else space
-            graph.link(thing, VOID.vocabulary, vocabulary)
+            # Our namespaces name nothing; ontology and shapes are what has an IRI.
+            graph.link(thing, VOID.vocabulary, _OWN.get(space, space))
 
 
 def _name(term: str) -> str:
