@@ -261,8 +261,9 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         # Two loaders, but never more workers than the memory budget has room for; one that has
         # just ended may be seen beside the one that takes its place.
         assert most <= 2 + 3 + 1
-        # The loaders and workers of older releases are gone.
-        assert within(10, lambda: len(service.descendants()) == 4)
+        # The loaders and workers of older releases are gone; of three workers, one has left its
+        # memory to former releases, which may be asked for from now on.
+        assert within(20, lambda: len(service.descendants()) == 1 + 2), service.descendants()
         assert service.metric("reloads_total") == 3
     finally:
         service.stop()
