@@ -12,7 +12,7 @@ from rdflib import Graph, Literal
 
 from drugpolicy_kg import reasoning
 from drugpolicy_kg.reasoning import closure
-from drugpolicy_kg.vocabulary import DP
+from drugpolicy_kg.vocabulary import DP, OWL
 
 from .building import AXIOMS, CHECKOUT
 from .report import Part, number, times
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _GRAPHS: Final = CHECKOUT / "data" / "graphs"
 _RELIED_UPON: Final = (DP.involves, DP.containedIn, DP.sharesHistoryWith, DP.followedBy)
+_EQUALITIES: Final = {
+    f"<{iri}>" for iri in (OWL.FunctionalProperty, OWL.InverseFunctionalProperty, OWL.hasKey)
+}
 _TRIPLES: Final = 10_000
 _SECONDS: Final = 60
 _FASTER: Final = 20
@@ -40,7 +43,9 @@ def run(folder: Path, *, quick: bool) -> Part:
 def _taken(count: int) -> set[ox.Triple]:
     """Return so many statements of the plans and tables with all axioms, whole things each."""
     axioms = closure.read(AXIOMS) | closure.read(CHECKOUT / "ontology" / "drugpolicy.ttl")
-    triples = set(axioms)
+    # Axioms from which only equalities follow are left out for both, as the build leaves them out:
+    # with them, owlrl was not done with 10,000 statements after 280 seconds.
+    triples = {t for t in axioms if not _EQUALITIES & {str(t.predicate), str(t.object)}}
     files = [_GRAPHS / "authorities.ttl", *sorted((_GRAPHS / "plan").glob("*.ttl"))]
     for path in files:
         if ".evidence." not in path.name:
