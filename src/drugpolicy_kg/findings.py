@@ -184,10 +184,10 @@ class Catalogue:
     ) -> Finding:
         """Return a notice as a finding at its place, in the words of its rule.
 
-        >>> rule = Rule(id="DP-XXX-001", severity="info", name={"en": "Seen"},
+        >>> rule = Rule(id="DP-NUM-901", severity="info", name={"en": "Seen"},
         ...     message={"en": "{what} was seen."}, remedy={"en": "Look."}, rationale="",
         ...     source="", wrong="", right="")
-        >>> Catalogue([rule]).finding(Notice("DP-XXX-001", values=(("what", "A sign"),))).message
+        >>> Catalogue([rule]).finding(Notice("DP-NUM-901", values=(("what", "A sign"),))).message
         'A sign was seen.'
 
         Raises `DefinitionError` for a rule that the catalogue lacks, or a value that its

@@ -159,8 +159,8 @@ class Wordbook:
 def unfolded(finding: Finding) -> list[Finding]:
     """Return a finding with what caused it, the deepest cause first.
 
-    >>> leaf = Finding(Severity.INFO, "DP-XXX-001", "Leaf.")
-    >>> whole = Finding(Severity.INFO, "DP-XXX-002", "Whole.", causes=(leaf,))
+    >>> leaf = Finding(Severity.INFO, "DP-NUM-901", "Leaf.")
+    >>> whole = Finding(Severity.INFO, "DP-NUM-902", "Whole.", causes=(leaf,))
     >>> [own.message for own in unfolded(whole)]
     ['Leaf.', 'Whole.']
     """
