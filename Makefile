@@ -32,12 +32,13 @@ test: $(STAMP)  ## install and pass the tests
 test-debian: $(STAMP)  ## the tests that need Debian packages (see .ci/run), and the long ones
 	$(BIN)/python -m pytest -m "debian or long"
 
-check: $(STAMP)  ## format, lint, types, contracts, the committed graph
+check: $(STAMP)  ## format, lint, types, contracts, the committed graph, rules and agreement
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/drugpolicy build --check
+	$(BIN)/drugpolicy check --no-reasoner
 
 sssom:  ## check data/mappings with sssom-py, which has an environment of its own
 	$(PYTHON) -m venv $(VENV)/sssom

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import exports, releases, resources
@@ -11,6 +10,7 @@ from drugpolicy_kg.exports.definitions import read_definitions, require
 from drugpolicy_kg.queries import load_queries
 from drugpolicy_kg.results import from_sparql_json
 from drugpolicy_kg.store.embedded import EmbeddedStore
+from drugpolicy_kg.store.publication import publish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,17 +31,11 @@ def release(
     answered.
     """
     graphs = resources.graphs()
-    store = EmbeddedStore.load(graphs)
-    queries = load_queries(resources.public_queries())
-    files = {f"queries/{name}.rq": query.text.encode() for name, query in queries.items()}
-    files["SCORE.md"] = resources.score().read_bytes()
-    files |= taken_along(version, graphs, store, queries, date)
-    files[inventory.FILE] = inventory.bill(version, resources.lock(), audit)
-    answers = {
-        f"queries/{name}.rq": hashlib.sha256(store.read(query.text, "csv")).hexdigest()
-        for name, query in queries.items()
-    }
-    return releases.write_release(version, graphs, root, files=files, answers=answers, date=date)
+    queries = resources.public_queries()
+    more = taken_along(version, graphs, EmbeddedStore.load(graphs), load_queries(queries), date)
+    more["SCORE.md"] = resources.score().read_bytes()
+    more[inventory.FILE] = inventory.bill(version, resources.lock(), audit)
+    return publish(version, graphs, root, queries=queries, more=more, date=date)
 
 
 def taken_along(
