@@ -60,6 +60,37 @@ def served(folder: Path) -> Iterator[Service]:
     "path",
     [
         "/",
+        "/sparql?query=ASK%20%7B%7D",
+        "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D&format=html",
+        "/queries",
+        "/queries/codes.csv",
+        "/queries/codes.xlsx",
+        "/queries/codes.html",
+        "/graph/things",
+        "/rdf-graph-store?default",
+        "/id/actor/a.ttl",
+        "/id/actor/a.html",
+        "/dumps",
+        "/dumps/manifest.json",
+        "/cite",
+    ],
+)
+def test_whatever_carries_our_data_states_its_licence_once(served: Service, path: str) -> None:
+    answer = served.get(path)
+    assert answer.status_code == 200, path
+    licences = [link for link in answer.headers["link"].split(", ") if 'rel="license"' in link]
+    assert licences == ['<https://creativecommons.org/licenses/by/4.0/>; rel="license"']
+
+
+@pytest.mark.parametrize("path", ["/sparql?query=ASK", "/queries/none", "/ready", "/limits"])
+def test_an_answer_without_our_data_states_no_licence(served: Service, path: str) -> None:
+    assert "license" not in served.get(path).headers.get("link", ""), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
         "/sparql",
         "/sparql?query=ASK%20%7B%7D",
         "/sparql?query=ASK",

@@ -394,3 +394,10 @@ def test_terms_of_other_vocabularies_have_words_in_every_language() -> None:
     for language, told in wording.wordings().items():
         wordless = sorted(iri for iri in foreign if naming.prefixed(iri) not in told["terms"])
         assert wordless == [], f"words/{language}.yaml, key 'terms'"
+
+
+@pytest.mark.parametrize("path", ["/void", "/catalogue", "/ontology", "/shapes"])
+def test_every_description_states_its_licence_once(site: Service, path: str) -> None:
+    answer = site.get(f"{path}.ttl")
+    assert answer.status_code == 200
+    assert answer.headers["link"].count('rel="license"') == 1

@@ -16,6 +16,7 @@ from drugpolicy_kg.service.answering import RECORD, Answering, page_headers
 from drugpolicy_kg.service.citing import PREFIX as CITE
 from drugpolicy_kg.service.citing import Citing
 from drugpolicy_kg.service.dereferencing import DOCUMENTS, THINGS, Dereferencing
+from drugpolicy_kg.service.documents import LICENCE
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.dumps import Dumps
 from drugpolicy_kg.service.exchange import (
@@ -49,6 +50,9 @@ _SPARQL: Final = "/sparql"
 _READ: Final = "GET, HEAD, OPTIONS"
 # These say themselves which methods they take.
 _OWN_METHODS: Final = frozenset({_SPARQL, VALIDATE})
+# What these answer with is our data, or is made of it.
+_OUR_DATA: Final = frozenset({_SPARQL, PREFIX, INDIRECT, DUMPS, THINGS, MEMENTO, START, CITE})
+_LICENSED: Final = (b"link", f'<{LICENCE}>; rel="license"'.encode())
 _REST_ROUTES: Final = frozenset({"/live", "/ready", "/metrics", "/limits", "/docs"})
 
 
@@ -118,6 +122,8 @@ class _Entrance:
                 if record.released:
                     named = (RELEASE_HEADER, record.released.encode())
                     message["headers"] = [*message["headers"], named]
+                if route in _OUR_DATA and record.status == HTTPStatus.OK:
+                    message["headers"] = [*message["headers"], _LICENSED]
             else:
                 record.length += len(message.get("body", b""))
             await send(message)

@@ -38,7 +38,6 @@ DOCUMENTS: Final = ("/ontology", "/shapes", "/void", "/catalogue")
 _DEFINING: Final = ("/ontology", "/shapes")
 #: Where the graphs are described: what a graph holds says nothing of the graph.
 _DESCRIBED_BY: Final = "/void"
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 LANGUAGE: Final = "lang"
 _OFFERED: Final = (
     by_name("turtle"),
@@ -168,12 +167,11 @@ def _alternates(place: Place, but: str | None, at: str = "") -> list[str]:
 
 
 def links(place: Place, kind: str | None, at: str = "") -> Headers:
-    """Return the Link header of a document: other formats, what it is about, its licence."""
+    """Return the Link header of a document: other formats, what it is about."""
     told = [
         f'<{place.iri}>; rel="canonical"',
         f'<{place.iri}>; rel="describes"',
         f'<{place.iri}>; rel="cite-as"',
-        f'<{LICENCE}>; rel="license"',
         *_alternates(place, kind, at),
     ]
     if place.iri.startswith(GRAPH):
