@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_WIDTH: Final = 172
+_WIDTH: Final = 176
 _HEIGHT: Final = 52
-_COLUMN: Final = 276
+_COLUMN: Final = 304
 _ROW: Final = 124
 _MARGIN: Final = 12
 # About the width of a letter of the labels, for the ground behind them.
@@ -73,7 +73,7 @@ def draw(settings: Mapping[str, Any], label: Callable[[str], tuple[str, str]]) -
     >>> drawn = draw({"boxes": {"dp:A": [0, 0], "dp:B": [1, 0]},
     ...               "arrows": [["dp:A", "dp:to", "dp:B"]]}, lambda name: (name, ""))
     >>> [(round(arrow.x1), round(arrow.x2)) for arrow in drawn.arrows]
-    [(184, 284)]
+    [(188, 312)]
     """
     boxes = {
         name: Box(name, *label(name), _MARGIN + column * _COLUMN, _MARGIN + row * _ROW)
