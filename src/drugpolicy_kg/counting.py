@@ -24,15 +24,7 @@ def differences(
 
     Without `counted` nobody has counted, and only what the text itself claims is compared.
     """
-    found = {
-        "areas": len(plan.areas),
-        "priorities": len(plan.priorities),
-        "actions": len(plan.actions),
-        "indicators": len(plan.indicators),
-        "footnotes": len(plan.footnotes),
-        "participations": sum(len(action.participations) for action in plan.actions),
-        "items": sum(len(action.items) for action in plan.actions),
-    }
+    found = plan.counts()
     for key, expected in definition.expected if counted else ():
         if found[key] != expected:
             values = (("what", key), ("expected", str(expected)), ("found", str(found[key])))

@@ -189,17 +189,8 @@ def definition(result: PlanResult, plan_id: str) -> str:
         ],
         "layout": own.layout.model_dump(),
     }
-    found = {
-        "areas": len(plan.areas),
-        "priorities": len(plan.priorities),
-        "actions": len(plan.actions),
-        "indicators": len(plan.indicators),
-        "footnotes": len(plan.footnotes),
-        "participations": sum(len(action.participations) for action in plan.actions),
-        "items": sum(len(action.items) for action in plan.actions),
-    }
     text = yaml.safe_dump(written, allow_unicode=True, sort_keys=False, width=100)
-    counts = yaml.safe_dump({"expected": found}, sort_keys=False)
+    counts = yaml.safe_dump({"expected": plan.counts()}, sort_keys=False)
     return (
         "# Recognised by 'drugpolicy new-plan': look at every line; CONTRIBUTING.md has the keys.\n"
         f"{text}"

@@ -252,3 +252,15 @@ class Plan:
     period: tuple[int, int] | None = None
     #: The heads of the tables' columns: they part what stands below and are no facts.
     column_heads: Readings = ()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many things of each kind there are, by the keys of plan.yaml's `expected`."""
+        return {
+            "areas": len(self.areas),
+            "priorities": len(self.priorities),
+            "actions": len(self.actions),
+            "indicators": len(self.indicators),
+            "footnotes": len(self.footnotes),
+            "participations": sum(len(action.participations) for action in self.actions),
+            "items": sum(len(action.items) for action in self.actions),
+        }
