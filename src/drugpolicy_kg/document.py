@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -108,8 +108,7 @@ class Text:
             return self
         kept = [index for index in range(len(self)) if index not in drop]
         marks = tuple(
-            Mark(sum(1 for index in kept if index < mark.index), mark.label, mark.span)
-            for mark in self.marks
+            Mark(bisect_left(kept, mark.index), mark.label, mark.span) for mark in self.marks
         )
         return Text(
             "".join(self.value[index] for index in kept),
@@ -211,6 +210,18 @@ class Document:
     def line_starts(self) -> tuple[int, ...]:
         """The offset of the first character of each line."""
         return (0, *(found.end() for found in LINE_END.finditer(self.source)))
+
+    @cached_property
+    def _lines(self) -> dict[int, str]:
+        return {}
+
+    def line(self, number: int) -> str:
+        """Return a line without its end, counted from 1; all who ask share one copy."""
+        line = self._lines.get(number)
+        if line is None:
+            found = LINE.match(self.source, self.line_starts[number - 1])
+            line = self._lines[number] = found[0] if found else ""
+        return line
 
     @cached_property
     def _silent(self) -> bytearray:

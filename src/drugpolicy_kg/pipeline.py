@@ -22,7 +22,6 @@ from drugpolicy_kg import identifiers as ids
 from drugpolicy_kg.authorities import read_authorities, read_tables
 from drugpolicy_kg.citations import Grammar
 from drugpolicy_kg.definitions import Language, PlanDefinition, load
-from drugpolicy_kg.document import LINE
 from drugpolicy_kg.errors import DefinitionError, SourceError
 from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
 from drugpolicy_kg.findings import Catalogue, Excerpt, Finding, Place, Rule, Severity
@@ -249,8 +248,7 @@ def _worded(
     if document is not None and notice.span is not None:
         position = document.position(notice.span.start)
         start = document.line_starts[position.line - 1]
-        found = LINE.match(document.source, start)
-        line = found[0] if found else ""
+        line = document.line(position.line)
         place = document.place(notice.span.start)
         end = min(notice.span.end - start, len(line))
         excerpt = Excerpt(line, position.column, end + 1)

@@ -114,28 +114,32 @@ class Grammar:
         >>> [(text[own.start:own.end], own.is_written) for own in grammar.suspects(text)]
         [('Directive (EU) 2019-1153', False), ('Directive 2019/0', True), ('COM(2020 606', False)]
         """
-        known = [(found.start, found.end) for found in self.find(text)]
-        inside = tuple(known)
-        first = list(self._first_suspects(text, known))
-        known.extend((own.start, own.end) for own in first)
+        # One byte a character: 1 where it is part of a reference.
+        inside = bytearray(len(text))
+        for reference in self.find(text):
+            inside[reference.start : reference.end] = b"\x01" * (reference.end - reference.start)
+        first = list(self._first_suspects(text, inside))
+        known = bytearray(inside)
+        for own in first:
+            known[own.start : own.end] = b"\x01" * (own.end - own.start)
         further = [
             Suspect(found.start(), found.end(), found[1] == "/" and found[0][-1].isdigit())
             for found in _FURTHER.finditer(text)
-            if not any(low <= found.start() < high for low, high in known)
+            if not known[found.start()]
         ]
         # A number 0 within a list is passed over by the rules: its neighbour takes the words.
         zeros = [
             Suspect(found.start(), found.end(), is_written=True)
             for found in _ZERO.finditer(text)
-            if any(low <= found.start() < high for low, high in inside)
+            if inside[found.start()]
         ]
         yield from sorted([*first, *further, *zeros], key=lambda own: own.start)
 
-    def _first_suspects(self, text: str, known: list[tuple[int, int]]) -> Iterator[Suspect]:
+    def _first_suspects(self, text: str, known: bytearray) -> Iterator[Suspect]:
         past = 0
         for start in _START.finditer(text):
             at, word = start.start(), start[0].lower()
-            if at < past or any(low <= at < high for low, high in known):
+            if at < past or known[at]:
                 continue
             for rule, name, pattern in (
                 ("act", "TYPES", _NUMBERED),
@@ -146,12 +150,12 @@ class Grammar:
                     continue
                 end, _ = self._rules.match(name, text, at)
                 number = pattern.match(text, end) if end != FAILED else None
-                if number is None or any(low < number.end() <= high for low, high in known):
+                if number is None or known[number.end() - 1]:
                     continue
                 if sum(character.isdigit() for character in number[0]) < _DIGITS:
                     continue
                 whole, _ = self._rules.match(rule, text, at)
-                past = max(whole, len(text[: number.end()].rstrip()))
+                past = max(whole, number.start() + len(number[0].rstrip()))
                 yield Suspect(at, past, whole != FAILED)
                 break
 

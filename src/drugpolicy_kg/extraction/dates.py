@@ -65,13 +65,17 @@ class DateReader:
         self._until = {word.casefold() for word in words.until}
         self._since = {word.casefold() for word in words.since}
         self._money = _money_pattern(words)
+        # One passage is asked for again by each place in it.
+        self._latest: tuple[str, re.Match[str] | None] = ("", None)
         self._cover = re.compile(
             rf"(?:{any_of(words.place_of_signature)}),?\s+(\d{{1,2}})\.(\d{{1,2}})\.({_YEAR})"
         )
 
     def cover_date(self, text: str) -> re.Match[str] | None:
         """Return the place and date under the document's head, `Brussels, 24.7.2020`."""
-        return self._cover.search(text)
+        if text != self._latest[0]:
+            self._latest = text, self._cover.search(text)
+        return self._latest[1]
 
     def dates(self, text: str, start: int = 0, end: int | None = None) -> Iterator[When]:
         """Yield the dates between two places of a text, in order."""

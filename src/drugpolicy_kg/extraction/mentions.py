@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.extraction.commitments import Promises
@@ -25,6 +27,7 @@ _THINGS = ("places", "programmes", "actors")
 #: Themes are spoken of, not named: they are found inside longer names too.
 _THEMES = "concepts"
 _CITED = "instruments"
+_FIRST, _START = itemgetter(0), attrgetter("start")
 
 
 class Mentions:
@@ -199,13 +202,15 @@ class _Harvest:
     def _place_roles(self, stretch: Stretch, name: Found, names: list[Found]) -> tuple[str, ...]:
         """Return the roles of a place in its sentence, or in that of a footnote's mark."""
         value = stretch.text.value
-        places = [(other.start, other.end) for other in names if other.table == "places"]
-        for low, high in self._builder.sentences.bounds(value):
-            if low <= name.start < high:
-                own = [(a - low, b - low) for a, b in places if low <= a < high]
-                found = self._places.roles(value[low:high], name.start - low, name.end - low, own)
-                if found:
-                    return found
+        bounds = self._builder.sentences.bounds(value)
+        low, high = bounds[max(bisect_right(bounds, name.start, key=_FIRST) - 1, 0)]
+        if low <= name.start < high:
+            # The names stand in their order: those of the sentence are neighbours.
+            first, behind = (bisect_left(names, own, key=_START) for own in (low, high))
+            own = [(n.start - low, n.end - low) for n in names[first:behind] if n.table == "places"]
+            found = self._places.roles(value[low:high], name.start - low, name.end - low, own)
+            if found:
+                return found
         if not stretch.context:
             return ()
         return self._places.roles(stretch.context, len(stretch.context), len(stretch.context), [])

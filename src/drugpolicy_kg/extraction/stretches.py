@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,11 +61,14 @@ def _contexts(body: list[Stretch], sentences: Sentences) -> dict[str, str]:
     """Return the words of the sentence before each footnote mark."""
     contexts: dict[str, str] = {}
     for stretch in body:
+        if not stretch.text.marks:
+            continue
+        value = stretch.text.value
+        starts = [low for low, _ in sentences.bounds(value)]
         for mark in stretch.text.marks:
-            before = stretch.text.value[: mark.index]
-            bounds = sentences.bounds(before)
-            start = bounds[-1][0] if bounds else 0
-            contexts.setdefault(mark.label, before[start:].rstrip(" .") + " ")
+            own = bisect_left(starts, mark.index)
+            before = value[starts[own - 1] if own else 0 : mark.index]
+            contexts.setdefault(mark.label, before.rstrip(" .") + " ")
     return contexts
 
 

@@ -49,6 +49,8 @@ class Walk:
         self._table: Table | None = None
         self._in_list = False
         self._last_line = 0
+        self._by_number: dict[int, list[RawAction]] = {}
+        self._indexed = 0
 
     def run(self) -> Parts:
         """Return the parts of the whole document."""
@@ -161,7 +163,7 @@ class Walk:
                 if priority.number == roman.number:
                     priority.annex_title = text.cut(roman.end)
         elif (label := self._labels.action(text.value)) is not None:
-            same = [own for own in self.parts.actions if own.number == label.number]
+            same = self._numbered_so(label.number)
             for action in same:
                 if action.annex_title is None:
                     action.annex_title = text.cut(label.end)
@@ -169,6 +171,13 @@ class Walk:
                 self.parts.strays.append((label.number, text))
         self._section.prose.add(text, joins=False)
         return True
+
+    def _numbered_so(self, number: int) -> list[RawAction]:
+        """Return the actions of a number, each of which is looked at once for all lists."""
+        for own in self.parts.actions[self._indexed :]:
+            self._by_number.setdefault(own.number, []).append(own)
+        self._indexed = len(self.parts.actions)
+        return self._by_number.get(number, [])
 
     # ── actions ──────────────────────────────────────────────────────────────────────────
 

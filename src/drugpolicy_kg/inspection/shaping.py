@@ -8,7 +8,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg import resources, validation
-from drugpolicy_kg.document import LINE
 from drugpolicy_kg.findings import Excerpt, Rule
 from drugpolicy_kg.reports import ShapesRun
 
@@ -75,9 +74,7 @@ def _placed(finding: Finding, document: Document | None) -> Finding:
     place = replace(finding.place, file=document.name)
     if not place.line or place.page or place.part:
         return replace(finding, place=place)
-    start = document.line_starts[min(place.line, len(document.line_starts)) - 1]
-    found = LINE.match(document.source, start)
-    line = found[0] if found else ""
+    line = document.line(min(place.line, len(document.line_starts)))
     words = finding.quotation.splitlines()[0] if finding.quotation else ""
     column = line.find(words) + 1 if words else 0
     if not column:
