@@ -7,12 +7,14 @@ import io
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
-from drugpolicy_kg import __version__, cli
+from drugpolicy_kg import __version__, agreement, cli, graphs, pipeline
+from drugpolicy_kg.findings import Finding, Severity
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -287,3 +289,16 @@ def test_check_counts_the_rules_and_says_what_lies_outside_of_each_profile(run: 
 
 def test_check_of_a_folder_without_rules_is_refused(run: Runner, tmp_path: Path) -> None:
     assert "rules (*.rq) were expected" in run.refused("check", "--root", str(tmp_path))
+
+
+def test_build_fails_where_shapes_and_terms_do_not_agree(
+    monkeypatch: pytest.MonkeyPatch, run: Runner
+) -> None:
+    gap = Finding(Severity.VIOLATION, "agreement-class-shape", "dp:Area has no node shape.")
+    monkeypatch.setattr(pipeline, "build", lambda *_, **__: pipeline.Build({}, ()))
+    monkeypatch.setattr(graphs, "check", lambda *_: None)
+    monkeypatch.setattr(agreement, "read", lambda _: SimpleNamespace(gaps=(gap,)))
+    assert run("build", "--check") == 1
+    assert "dp:Area has no node shape." in run.errors
+    monkeypatch.setattr(agreement, "read", lambda _: SimpleNamespace(gaps=()))
+    assert run("build", "--check") == 0

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 def build(*, check: bool, root: Path | None, verbose: bool) -> None:
     """Build the graphs in data/graphs from the documents.
 
+    Without --root, a term that axioms, shapes, data and saved queries do not share fails it.
+
     \b
     Example:
       drugpolicy build
       drugpolicy build --check
     """
-    from drugpolicy_kg import graphs, pipeline, resources
+    from drugpolicy_kg import agreement, graphs, pipeline, resources
 
     folder = root or resources.root()
     with progress("building") as say:
@@ -48,7 +50,11 @@ def build(*, check: bool, root: Path | None, verbose: bool) -> None:
     else:
         changed = graphs.write(result.files, target)
         click.echo(f"{target}: {len(changed)} of {len(result.files)} files changed")
-    if pipeline.violations(result.findings):
+    # Another folder may hold plans that do not use every term; ours must.
+    gaps = () if root else agreement.read(folder).gaps
+    for gap in gaps:
+        click.echo(f"  {gap}", err=True)
+    if gaps or pipeline.violations(result.findings):
         sys.exit(VIOLATION)
 
 
