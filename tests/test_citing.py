@@ -22,6 +22,7 @@ from drugpolicy_kg.citing import Address, Reference, Release, State
 from drugpolicy_kg.citing.address import DIGITS, normalised
 from drugpolicy_kg.errors import AddressError, QueryError, ReleaseError
 from drugpolicy_kg.queries import load_queries
+from drugpolicy_kg.service.tokens import tokenise
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.publication import publish
 from tests.service.running import write_graphs
@@ -120,11 +121,23 @@ def test_the_same_question_has_one_citation_however_it_is_asked(ask: citing.Ask)
         ),
         ('ASK { ?s ?p """a "b"  c""" }', 'ASK { ?s ?p """a "b"  c""" }'),
         (r'ASK { ?s ?p "a\"  #b" }', r'ASK { ?s ?p "a\"  #b" }'),
+        ("ASK # why\r{ ?s ?p ?o }", "ASK { ?s ?p ?o }"),
+        (
+            r"ASK { ?s <http://e.example/\u0061#x> ?o }",
+            r"ASK { ?s <http://e.example/\u0061#x> ?o }",
+        ),
+        (r"ASK { ?s e:a\#b ?o }", r"ASK { ?s e:a\#b ?o }"),
     ],
 )
 def test_a_query_is_normalised_outside_of_texts_and_iris_only(written: str, expected: str) -> None:
     assert normalised(written) == expected
     assert normalised(expected) == expected
+
+
+def test_no_token_of_a_saved_query_is_lost_by_normalising_it() -> None:
+    for query in QUERIES.values():
+        kept = [token.text for token in tokenise(normalised(query.text))]
+        assert kept == [token.text for token in tokenise(query.text)], query.name
 
 
 # ── programs read it ─────────────────────────────────────────────────────────────────────
@@ -367,3 +380,29 @@ def test_the_day_of_a_release_is_what_its_publisher_says(root: Path, tmp_path: P
     assert done.stdout.startswith("The drugpolicy-kg developers (2026). ")
     with pytest.raises(ReleaseError, match="'1 December' is no day"):
         releases.write_release("1.1", source, tmp_path / "root", date="1 December")
+
+
+def test_a_query_of_ones_own_is_cited_and_asked_again(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.rq"
+    file.write_text(f"# mine\nSELECT ?code {{ ?thing <{TERM}code> ?code }}\n", encoding="utf-8")
+    done = command(str(file), "--release", str(root / "1.0"), "--format", "bibtex")
+    assert done.returncode == 0, done.stderr
+    [url] = citing.addresses(done.stdout)
+    assert citing.parse(url).text == f"SELECT ?code {{ ?thing <{TERM}code> ?code }}"
+    (tmp_path / "mine.bib").write_text(done.stdout, encoding="utf-8")
+    held = command("--check", str(tmp_path / "mine.bib"), "--release", str(root / "1.0"))
+    assert held.returncode == 0, held.stderr
+    assert "same: The answer holds in release 1.0: 1 rows." in held.stdout
+    changed = command("--check", url, "--release", str(root / "2.0"))
+    assert changed.returncode == 1
+    assert "in release 2.0: 2 rows, 1 were cited." in changed.stdout
+
+
+def test_a_query_that_asks_elsewhere_is_not_asked_again(root: Path) -> None:
+    query = "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"
+    hostile = Address("sparql", (), "1.0", "a" * 32, "", "b" * 32, 1, query).url
+    done = command("--check", hostile, "--release", str(root / "1.0"))
+    assert done.returncode == 1
+    assert "changed: No answer in release 1.0: query: SERVICE is refused" in done.stdout
+    with pytest.raises(AddressError, match="'query': a query was expected"):
+        citing.parse(hostile.replace("&query=", "&p.x=1&query="))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 
@@ -195,10 +196,100 @@ def test_pages_of_citations_and_files_are_in_the_language_of_their_reader(served
     assert "Files of release 1.0" in served.get("/dumps?lang=en", headers=danish).text
 
 
+OWN = f"# why\nSELECT ?code  {{ ?thing <{TERM}code> ?code }}"
+
+
+def own(query: str) -> str:
+    return f"/cite?{urlencode({'about': 'sparql', 'query': query})}"
+
+
+def test_the_answer_of_a_query_of_ones_own_is_cited_with_the_query(served: Service) -> None:
+    [url] = citing.addresses(served.get(own(OWN)).text)
+    address = citing.parse(url)
+    assert address.text == f"SELECT ?code {{ ?thing <{TERM}code> ?code }}"
+    assert address.result == hashlib.sha256(b"code\r\na\r\n").hexdigest()[:32]
+    assert (address.about, address.rows, address.release) == ("sparql", 1, "1.0")
+    told = served.get(f"{url.partition('/drugpolicy-kg')[2]}&format=json").json()
+    assert (told["state"], told["verdict"]) == ("same", "The answer holds in release 1.0: 1 rows.")
+    assert served.get(told["source"], headers={"Accept": "text/csv"}).text == "code\r\na\r\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("ASK {}", 1),
+        ("SELECT ?s ?p WHERE { ?s ?p ?o } ORDER BY ?p", 3),
+        (f"CONSTRUCT {{ ?s <{TERM}x> ?o }} WHERE {{ ?s <{TERM}code> ?o }}", 1),
+        (f"DESCRIBE <{THING}>", 3),
+        ("SELECT * FROM <https://w3id.org/drugpolicy-kg/graph/things> { ?s ?p ?o }", 3),
+        ("SELECT * { VALUES ?x { 'a\\n,b' 'c' } }", 2),
+    ],
+)
+def test_every_form_of_query_is_cited(served: Service, query: str, rows: int) -> None:
+    [url] = citing.addresses(served.get(own(query)).text)
+    assert citing.parse(url).rows == rows
+
+
+def test_the_order_of_rows_that_nobody_asked_for_is_no_change(served: Service) -> None:
+    answers = [
+        citing.parse(citing.addresses(served.get(own(f"SELECT ?p {{ ?s ?p ?o }}{order}")).text)[0])
+        for order in ("", " ORDER BY ?p", " ORDER BY DESC(?p)")
+    ]
+    assert len({address.result for address in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("SELECT", 400),
+        ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 400),
+        ("DROP ALL", 400),
+        ("SELECT (RAND() AS ?x) {}", 400),
+        ("SELECT (BNODE() AS ?x) {}", 400),
+        ("CONSTRUCT { [] ?p ?o } WHERE { ?s ?p ?o }", 400),
+        ("SELECT * FROM <http://e.example/> { ?s ?p ?o }", 400),
+        ('SELECT * { ?s ?p "' + '\\"' * 4000, 400),
+        ("", 400),
+    ],
+)
+def test_a_query_that_cannot_be_cited_is_a_problem(
+    served: Service, query: str, status: int
+) -> None:
+    response = served.get(own(query))
+    assert response.status_code == status, response.text
+    assert json.loads(response.text)["detail"]
+    assert served.get(f"{own(query)}&p.x=1").status_code == 400
+
+
+def test_an_answer_leads_to_its_citation(served: Service) -> None:
+    page = served.ask(OWN, headers={"Accept": "text/html"})
+    [link] = re.findall(r'href="(/cite[^"]*)"', page.text)
+    assert served.get(link.replace("&amp;", "&")).status_code == 200
+    for answer in (
+        page,
+        served.ask(OWN, headers={"Accept": "text/csv"}),
+        served.get("/queries/codes.csv?code=a"),
+    ):
+        [path] = re.findall(r'<([^>]*)>; rel="cite-as"', answer.headers["link"])
+        [url] = citing.addresses(served.get(path).text)
+        assert citing.parse(url).rows == 1
+    assert "cite-as" not in served.ask(OWN + " " * 3000).headers["link"]
+
+
+def test_the_verdict_on_a_citation_is_in_the_language_of_its_reader(served: Service) -> None:
+    [url] = citing.addresses(served.get(own(OWN)).text)
+    path = url.partition("/drugpolicy-kg")[2]
+    page = served.get(path, headers={"Accept": "text/html", "Accept-Language": "da"}).text
+    assert "Svaret holder i udgave 1.0: rækker i alt 1." in page
+    assert "The answer holds" not in page
+    page = served.get(path, headers={"Accept": "text/html", "Accept-Language": "en"}).text
+    assert "The answer holds in release 1.0: 1 rows." in page
+
+
 def test_the_address_of_a_citation_says_whether_it_holds(served: Service, folder: Path) -> None:
     made = [
         citing.addresses(served.get(path).text)[0].partition("/drugpolicy-kg")[2]
-        for path in ("/cite", "/cite?about=queries/codes", "/cite?about=id/actor/a")
+        for path in ("/cite", "/cite?about=queries/codes", "/cite?about=id/actor/a", own(OWN))
     ]
     for path in made:
         told = served.get(f"{path}&format=json").json()

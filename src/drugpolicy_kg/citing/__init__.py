@@ -10,7 +10,14 @@ from __future__ import annotations
 from drugpolicy_kg.citing.address import Address, addresses, parse
 from drugpolicy_kg.citing.checking import State, Verdict, check
 from drugpolicy_kg.citing.references import Reference
-from drugpolicy_kg.citing.subjects import Ask, Release, cite_dataset, cite_query, cite_thing
+from drugpolicy_kg.citing.subjects import (
+    Ask,
+    Release,
+    cite_dataset,
+    cite_own,
+    cite_query,
+    cite_thing,
+)
 
 __all__ = [
     "Address",
@@ -22,6 +29,7 @@ __all__ = [
     "addresses",
     "check",
     "cite_dataset",
+    "cite_own",
     "cite_query",
     "cite_thing",
     "parse",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ROUTE: Final = "cite"
 QUERIES: Final = "queries/"
+#: What is cited where somebody asked a query of their own; the address holds its text.
+SPARQL: Final = "sparql"
 #: Hexadecimal digits of a SHA-256 that stand in an address.
 DIGITS: Final = 32
 PARAMETER: Final = "p."
@@ -32,10 +34,11 @@ _REMEDY: Final = "Take the address as 'drugpolicy cite' printed it."
 _PIECE: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'
     r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r"|<[^<>\"{}|^`\\\s]*>"
-    r"|(?P<rest>#[^\n]*|\s+)"
+    r'|"(?:[^"\\\r\n]|\\.)*"'
+    r"|'(?:[^'\\\r\n]|\\.)*'"
+    r"|<(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>"
+    r"|\\."
+    r"|(?P<rest>#[^\r\n]*|\s+)"
     r"|.",
     re.DOTALL,
 )
@@ -46,7 +49,8 @@ class Address:
     """What is cited (`about`, below our base), in which release, with which answer.
 
     `dataset`, `query` and `result` are digests; a citation of the whole graph has only the
-    first. `rows` counts the rows of an answer, or the statements about a thing.
+    first. `rows` counts the rows of an answer, or the statements about a thing. `text` is the
+    query itself where it is saved nowhere; its digest then stands in no address.
     """
 
     about: str
@@ -56,6 +60,7 @@ class Address:
     query: str = ""
     result: str = ""
     rows: int | None = None
+    text: str = ""
 
     @property
     def url(self) -> str:
@@ -64,13 +69,19 @@ class Address:
         pairs += [(f"{PARAMETER}{name}", value) for name, value in sorted(self.parameters)]
         pairs += [("release", self.release), ("dataset", self.dataset)]
         if self.result:
-            pairs += [("query", self.query), ("result", self.result), ("rows", str(self.rows))]
+            asked = self.text if self.is_own_query else self.query
+            pairs += [("query", asked), ("result", self.result), ("rows", str(self.rows))]
         return f"{BASE}{ROUTE}?{urlencode(pairs, safe='/:', quote_via=quote)}"
 
     @property
     def is_query(self) -> bool:
         """Return whether the answer of a saved query is cited."""
         return self.about.startswith(QUERIES)
+
+    @property
+    def is_own_query(self) -> bool:
+        """Return whether the answer of a query is cited that is not saved."""
+        return self.about == SPARQL
 
 
 def request(about: str, values: Mapping[str, str] | None = None) -> str:
@@ -81,6 +92,16 @@ def request(about: str, values: Mapping[str, str] | None = None) -> str:
     """
     given = [(f"{PARAMETER}{name}", value) for name, value in (values or {}).items() if value]
     return f"/{ROUTE}?{urlencode([('about', about), *given], safe='/:', quote_via=quote)}"
+
+
+def request_own(query: str) -> str:
+    """Return the path at which a server cites the answer of a query that is not saved.
+
+    >>> request_own("ASK {}")
+    '/cite?about=sparql&query=ASK%20%7B%7D'
+    """
+    pairs = [("about", SPARQL), ("query", query)]
+    return f"/{ROUTE}?{urlencode(pairs, safe='/:', quote_via=quote)}"
 
 
 def parse(url: str) -> Address:
@@ -103,7 +124,15 @@ def parse(url: str) -> Address:
             "nothing else.",
             remedy=_REMEDY,
         )
+    own = given.get("about") == SPARQL
     digests = ["dataset", "query", "result"] if given.get("about") else ["dataset"]
+    if own:
+        digests.remove("query")
+        if parameters or not given.get("query"):
+            raise AddressError(
+                "address of a citation: 'query': a query was expected, without parameters.",
+                remedy=_REMEDY,
+            )
     for name in digests:
         if not _DIGEST.fullmatch(given.get(name, "")):
             raise AddressError(
@@ -121,9 +150,10 @@ def parse(url: str) -> Address:
         tuple(sorted(parameters)),
         given["release"],
         given["dataset"],
-        given.get("query", "") if given.get("about") else "",
+        given.get("query", "") if given.get("about") and not own else "",
         given.get("result", "") if given.get("about") else "",
         int(rows) if given.get("about") else None,
+        given["query"] if own else "",
     )
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from drugpolicy_kg.citing.address import QUERIES
-from drugpolicy_kg.citing.subjects import cite_query, cite_thing, questions, statements
+from drugpolicy_kg.citing.subjects import cite_own, cite_query, cite_thing, questions, statements
 from drugpolicy_kg.errors import QueryError
 from drugpolicy_kg.vocabulary import BASE
 
@@ -31,10 +31,15 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the answer is the same, and one sentence that says what was compared."""
+    """Whether the answer is the same, and one sentence that says what was compared.
+
+    `key` and `values` say the same for whoever words it in another language.
+    """
 
     state: State
     words: str
+    key: str
+    values: Mapping[str, str | int | None]
 
 
 def check(
@@ -44,24 +49,27 @@ def check(
 
     Whether that release is the cited one is for the caller to decide, who chose it.
     """
-    where = f"in release {release.version}"
+    where, told = f"in release {release.version}", {"release": release.version}
     if not address.about:
         if address.dataset == release.dataset:
-            return Verdict(State.SAME, f"The graph is the cited one {where}.")
-        return Verdict(State.CHANGED, f"The graph is another one {where}.")
+            return Verdict(State.SAME, f"The graph is the cited one {where}.", "graph_same", told)
+        words = f"The graph is another one {where}."
+        return Verdict(State.CHANGED, words, "graph_changed", told)
     try:
         now = _again(address, release, queries, ask, language)
     except QueryError as error:
-        return Verdict(State.CHANGED, f"No answer {where}: {error}")
-    unit = "rows" if address.is_query else "statements"
-    reworded = "" if now.query == address.query else " The query itself has changed since."
+        words = f"No answer {where}: {error}"
+        return Verdict(State.CHANGED, words, "absent", {**told, "reason": str(error)})
+    unit = "rows" if address.is_query or address.is_own_query else "statements"
+    same_query = address.is_own_query or now.query == address.query
+    reworded = "" if same_query else " The query itself has changed since."
+    values = {**told, "rows": now.rows, "cited": address.rows, "reworded": reworded}
     if now.result == address.result:
-        return Verdict(State.SAME, f"The answer holds {where}: {now.rows} {unit}.{reworded}")
+        words = f"The answer holds {where}: {now.rows} {unit}.{reworded}"
+        return Verdict(State.SAME, words, f"{unit}_same", values)
     cited = "as many" if now.rows == address.rows else str(address.rows)
-    return Verdict(
-        State.CHANGED,
-        f"The answer has changed {where}: {now.rows} {unit}, {cited} were cited.{reworded}",
-    )
+    words = f"The answer has changed {where}: {now.rows} {unit}, {cited} were cited.{reworded}"
+    return Verdict(State.CHANGED, words, f"{unit}_changed", values)
 
 
 def compared(address: Address, queries: Mapping[str, SavedQuery], ask: Ask) -> Counter[str]:
@@ -69,6 +77,8 @@ def compared(address: Address, queries: Mapping[str, SavedQuery], ask: Ask) -> C
 
     Raises `QueryError` if the saved query is not there.
     """
+    if address.is_own_query:
+        raise QueryError("The rows of a query that is not saved are not compared one by one.")
     if not address.is_query:
         asked = questions()["thing"].sparql({"thing": BASE + address.about})
         return Counter(statements(ask(asked, "ntriples")))
@@ -87,6 +97,8 @@ def _named(address: Address, queries: Mapping[str, SavedQuery]) -> SavedQuery:
 def _again(
     address: Address, release: Release, queries: Mapping[str, SavedQuery], ask: Ask, language: str
 ) -> Address:
+    if address.is_own_query:
+        return cite_own(address.text, release, ask).address
     if not address.is_query:
         return cite_thing(BASE + address.about, language, release, ask).address
     query = _named(address, queries)

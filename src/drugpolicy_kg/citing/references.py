@@ -104,6 +104,8 @@ class Reference:
     def key(self) -> str:
         """Return a name for lists of references: what is cited, and the release."""
         name = re.sub(r"[^A-Za-z0-9]+", "-", self.address.about).strip("-") or "graph"
+        if self.address.is_own_query:
+            name = f"{name}-{self.address.query[:8]}"
         return f"drugpolicy-kg-{self.address.release}-{name}"
 
     def _note(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from drugpolicy_kg.citing.address import QUERIES, Address, digest, normalised
+from drugpolicy_kg.citing.address import QUERIES, SPARQL, Address, digest, normalised
 from drugpolicy_kg.citing.references import DATASET, Reference
 from drugpolicy_kg.errors import QueryError
 from drugpolicy_kg.queries import load_queries
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
 
     from drugpolicy_kg.queries import SavedQuery
 
-#: Returns the answer to a query, in the format of that name.
+#: Returns the answer to a query, in the format of that name; as `DIGEST`, what `digested` says.
 Ask = Callable[[str, str], bytes]
+DIGEST: Final = "digest"
+#: A row of CSV, with the end of its line; what stands in quotes may have such ends, too.
+_ROW: Final = re.compile(rb'(?:[^"\n]++|"[^"]*+")*+\n?')
 _CALLED: Final = (
     f"{DP_NAMESPACE}title",
     SKOS.prefLabel,
@@ -81,6 +86,59 @@ def cite_query(
     told = "; ".join(f"{name}: {value}" for name, value in given)
     title = f"{query.summary} ({told})" if told else query.summary
     return Reference(title, address, release.issued)
+
+
+def cite_own(query: str, release: Release, ask: Ask) -> Reference:
+    """Return the citation of what a query answers that is saved nowhere.
+
+    Its text without comments is asked and stands in the address, so that whoever has the
+    address can ask again.
+    """
+    text = normalised(query)
+    told = json.loads(ask(text, DIGEST))
+    question = digest(text.encode())
+    address = Address(
+        SPARQL,
+        (),
+        release.version,
+        release.dataset,
+        question,
+        told["result"],
+        told["rows"],
+        text,
+    )
+    return Reference(f"Answer to the SPARQL query {question[:8]}", address, release.issued)
+
+
+def digested(ask: Callable[[], bytes], *, triples: bool) -> bytes:
+    """Return, as JSON, the digest of an answer in CSV or N-Triples, and its number of rows.
+
+    Nobody's query need have an order, so the rows are sorted by their bytes below the head. It
+    is asked twice: raises `QueryError` if the answers differ, as new blank nodes make them.
+    """
+    first, again = (_ordered(ask(), triples=triples) for _ in range(2))
+    if first != again:
+        raise QueryError(
+            "The answer is another one each time, so nothing of it can be cited.",
+            remedy="Ask without BNODE, blank nodes in a template, RAND and the like.",
+        )
+    head, rows = first
+    told = {"result": digest(b"".join([head, *rows])), "rows": len(rows)}
+    return json.dumps(told).encode()
+
+
+def _ordered(answer: bytes, *, triples: bool) -> tuple[bytes, list[bytes]]:
+    r"""Return head and rows of an answer; that to ASK is one row without a head.
+
+    >>> _ordered(b'a\r\n2\r\n"1\n"\r\n', triples=False)
+    (b'a\r\n', [b'"1\n"\r\n', b'2\r\n'])
+    """
+    if triples:
+        return b"", [line.encode() for line in statements(answer)]
+    if not answer.endswith(b"\n"):
+        return b"", [answer]
+    head, *rows = (row for row in _ROW.findall(answer) if row)
+    return head, sorted(rows)
 
 
 def cite_thing(iri: str, language: str, release: Release, ask: Ask) -> Reference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.citing import Address, Ask, Release
     from drugpolicy_kg.queries import SavedQuery
     from drugpolicy_kg.releases import Manifest
+    from drugpolicy_kg.store.embedded import EmbeddedStore
 
 FORMATS: Final = ("text", "bibtex", "csl-json")
 
@@ -41,6 +43,9 @@ def cite(
 ) -> None:
     """Print a citation of WHAT: a saved query, an IRI, or, without it, the whole graph.
 
+    A file FILE.rq, or - for standard input, is a query of your own; its text stands in the
+    address.
+
     With --check, WHAT is a file with citations in any format, or the address of one, which is
     read but never fetched: it is asked again, here. The packaged graph must be the cited release;
     with --release any may be asked. Exit code 0: the answer is the same; 1: it has changed; 2:
@@ -61,7 +66,14 @@ def cite(
             raise QueryError("--check expects a file or an address.")
         sys.exit(source.check(what, lang))
     values = parameter_values(params)
-    if what is None or what not in source.queries:
+    if what is not None and (what == "-" or what.endswith(".rq")):
+        from drugpolicy_kg.queries import read_text
+
+        if values:
+            raise QueryError("--param belongs to a saved query.", remedy="Name one.")
+        text = sys.stdin.read() if what == "-" else read_text(Path(what))
+        reference = citing.cite_own(text, source.release, source.ask_any)
+    elif what is None or what not in source.queries:
         if values:
             raise QueryError("--param belongs to a saved query.", remedy="Name one.")
         reference = (
@@ -88,7 +100,7 @@ class _Source:
         self.queries: dict[str, SavedQuery] = load_queries(
             own if own.is_dir() else resources.public_queries()
         )
-        self._ask: Ask | None = None
+        self._store: EmbeddedStore | None = None
 
     @property
     def release(self) -> Release:
@@ -107,13 +119,51 @@ class _Source:
         return next((parameter.default for parameter in found if parameter), "")
 
     @property
-    def ask(self) -> Ask:
+    def store(self) -> EmbeddedStore:
         """Return what answers a query."""
-        if self._ask is None:
+        if self._store is None:
             from drugpolicy_kg.store.embedded import EmbeddedStore
 
-            self._ask = EmbeddedStore.load(self.folder).read
-        return self._ask
+            self._store = EmbeddedStore.load(self.folder)
+        return self._store
+
+    @property
+    def ask(self) -> Ask:
+        """Return what answers a query of ours."""
+        return self.store.read
+
+    def ask_any(self, query: str, form: str) -> bytes:
+        """Return an answer, also to a query that came with an address, or its digest.
+
+        Raises `QueryError` for one that a server would refuse: too long, or asking elsewhere.
+        """
+        from drugpolicy_kg.citing.subjects import DIGEST, digested
+        from drugpolicy_kg.errors import QueryError
+        from drugpolicy_kg.service.admission import admit
+        from drugpolicy_kg.service.options import Limits
+        from drugpolicy_kg.service.problems import Problem
+        from drugpolicy_kg.store import Question
+        from drugpolicy_kg.store.formats import Shape, by_name
+
+        if form != DIGEST:
+            return self.ask(query, form)
+        try:
+            graphs = [graph.iri for graph in self.manifest.graphs]
+            admitted = admit(query, limits=Limits(), graphs=graphs)
+        except Problem as problem:
+            raise QueryError(f"query: {problem.detail}") from problem
+        if not admitted.repeatable:
+            raise QueryError("query: its answer is another one each time.")
+        triples = admitted.shape is Shape.TRIPLES
+        store = self.store
+
+        def answer() -> bytes:
+            sink = io.BytesIO()
+            kind = by_name("ntriples" if triples else "csv")
+            store.answer(Question(query, kind, own_dataset=admitted.own_dataset), sink)
+            return sink.getvalue()
+
+        return digested(answer, triples=triples)
 
     def check(self, what: str, lang: str | None) -> int:
         """Say of each citation whether it holds; return the exit code of the worst."""
@@ -130,7 +180,9 @@ class _Source:
                     "Give --release DIR, the cited one or any other."
                 )
                 continue
-            verdict = citing.check(address, release, self.queries, self.ask, lang or self.language)
+            verdict = citing.check(
+                address, release, self.queries, self.ask_any, lang or self.language
+            )
             click.echo(f"  {verdict.state.value}: {verdict.words}")
             if verdict.state is State.CHANGED:
                 worst = max(worst, VIOLATION)

@@ -120,7 +120,15 @@ class Answering:
         await self._send(send, headers, reply, key, head=head)
 
     async def ask(
-        self, scope: Scope, receive: Receive, query: str, name: str, *, form: str = "json"
+        self,
+        scope: Scope,
+        receive: Receive,
+        query: str,
+        name: str,
+        *,
+        form: str = "json",
+        own_dataset: bool = False,
+        shown: dict[str, Any] | None = None,
     ) -> bytes | None:
         """Return what the engine says to a fixed question; nothing where the client hung up.
 
@@ -135,7 +143,8 @@ class Answering:
         if kept is not None:
             record.cached = True
             return kept.body
-        request = {"format": form, "own_dataset": False, "dataset": None}
+        request: dict[str, Any] = {"format": form, "own_dataset": own_dataset, "dataset": None}
+        request["shown"] = shown
         reply = await self._ask(record, receive, request, query)
         if reply is None:
             record.killed = "client gone"

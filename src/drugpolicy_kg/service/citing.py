@@ -12,11 +12,20 @@ from urllib.parse import urlencode
 
 from drugpolicy_kg import citing
 from drugpolicy_kg.citing import references, subjects
-from drugpolicy_kg.citing.address import DIGITS, PARAMETER, QUERIES, ROUTE
+from drugpolicy_kg.citing.address import (
+    DIGITS,
+    PARAMETER,
+    QUERIES,
+    ROUTE,
+    SPARQL,
+    digest,
+    normalised,
+)
+from drugpolicy_kg.citing.subjects import DIGEST
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.releases import knowledge_sha256
 from drugpolicy_kg.service import pages
-from drugpolicy_kg.service.answering import page_headers
+from drugpolicy_kg.service.answering import RECORD, page_headers
 from drugpolicy_kg.service.exchange import header, send_bytes
 from drugpolicy_kg.service.negotiation import choose, languages
 from drugpolicy_kg.service.presentation import HTML
@@ -41,6 +50,7 @@ _OFFERED: Final = (
     Format(("json",), "application/json", Shape.ROWS),
     Format(("html",), HTML, Shape.ROWS, charset=True),
 )
+_FOR_PAGES: Final = frozenset({"verdict_key", "verdict_values"})
 _OWN: Final = frozenset({"format", "lang"})
 
 
@@ -83,7 +93,9 @@ class Citing:
             codes = (own.get("lang", ""), *languages(header(scope, b"accept-language")))
             body = pages.render("cite.html", **told, **pages.frame(language_of(codes)))
         elif kind.name == "json":
-            body = pages.json_bytes(told)
+            body = pages.json_bytes(
+                {name: value for name, value in told.items() if name not in _FOR_PAGES}
+            )
         else:
             body = references.written(reference, kind.name).encode()
         await send_bytes(send, 200, headers, body, head=scope["method"] == "HEAD")
@@ -103,6 +115,8 @@ class Citing:
         self, scope: Scope, receive: Receive, edition: Edition, wished: Address
     ) -> dict[tuple[str, str], bytes] | None:
         """Return what the questions behind a citation are answered with, or nothing if hung up."""
+        if wished.is_own_query:
+            return await self._digest(scope, receive, edition, wished.text)
         answers: dict[tuple[str, str], bytes] = {}
         for text, form in _questions(wished, edition):
             found = await self._answering.ask(scope, receive, text, f"cite {text}", form=form)
@@ -111,11 +125,37 @@ class Citing:
             answers[text, form] = found
         return answers
 
+    async def _digest(
+        self, scope: Scope, receive: Receive, edition: Edition, query: str
+    ) -> dict[tuple[str, str], bytes] | None:
+        """Return the digest of the answer to a query, which a worker makes within the limits."""
+        scope[RECORD].query = query
+        # What is no query of the allowed size is not looked at any closer.
+        edition.admit(query)
+        text = normalised(query)
+        admitted = edition.admit(text)
+        if not admitted.repeatable:
+            raise Problem(400, "The answer is another one each time, so it cannot be cited.")
+        found = await self._answering.ask(
+            scope,
+            receive,
+            text,
+            f"digest {digest(text.encode())}",
+            form="csv" if admitted.shape is Shape.ROWS else "ntriples",
+            own_dataset=admitted.own_dataset,
+            shown={"as": DIGEST},
+        )
+        return None if found is None else {(text, DIGEST): found}
+
 
 def _wished(given: list[tuple[str, str]], release: Release) -> Address:
     """Return the address that is asked for; one without a release is to be made."""
     if any(name == "release" for name, _ in given):
         return citing.parse(f"{BASE}{ROUTE}?{urlencode(given)}")
+    if dict(given).get("about") == SPARQL:
+        if [name for name, value in sorted(given) if value] != ["about", "query"]:
+            raise Problem(400, "With about=sparql the parameter query is expected, once.")
+        return citing.Address(SPARQL, (), release.version, "", text=dict(given)["query"])
     values = tuple(
         (name.removeprefix(PARAMETER), value) for name, value in given if name.startswith(PARAMETER)
     )
@@ -142,6 +182,8 @@ def _reference(
     """Return the citation of what is asked for as this release has it."""
     if not wished.about:
         return citing.cite_dataset(release)
+    if wished.is_own_query:
+        return citing.cite_own(wished.text, release, ask)
     if not wished.is_query:
         return citing.cite_thing(BASE + wished.about, language, release, ask)
     name = wished.about.removeprefix(QUERIES)
@@ -155,6 +197,8 @@ def _told(
 ) -> dict[str, Any]:
     given = urlencode(dict(wished.parameters))
     tail = f"?{given}" if given and wished.is_query else ""
+    if wished.is_own_query:
+        tail = f"?{urlencode({'query': reference.address.text})}"
     query = reference.address.url.partition("?")[2]
     return {
         "title": reference.title,
@@ -172,4 +216,6 @@ def _told(
         "same_release": wished.dataset in {"", release.dataset},
         "state": verdict.state.value if verdict else "new",
         "verdict": verdict.words if verdict else "",
+        "verdict_key": verdict.key if verdict else "",
+        "verdict_values": verdict.values if verdict else {},
     }

@@ -54,10 +54,13 @@ def described(known: dict[str, Any], queries: Mapping[str, SavedQuery]) -> dict[
     paths[f"{DUMPS}/{{file}}"] = {
         "get": _operation("Read a file of the release, whole or in ranges", [_FILE], ["*/*"])
     }
-    about = _text("about", "what is cited: queries/NAME, id/…, or nothing for the whole graph")
+    about = _text(
+        "about", "what is cited: queries/NAME, id/…, sparql, or nothing for the whole graph"
+    )
+    own = _text("query", "the query whose answer is cited, with about=sparql")
     cited = ["text/plain", "application/x-bibtex", "application/vnd.citationstyles.csl+json"]
     paths[CITE] = {
-        "get": _operation("Cite what is served", [about, _text("format", "the format")], cited)
+        "get": _operation("Cite what is served", [about, own, _text("format", "the format")], cited)
     }
     for name, query in queries.items():
         given = [_parameter(*item) for item in query.parameters.items()]

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from drugpolicy_kg import results
+from drugpolicy_kg.citing.subjects import digested
+from drugpolicy_kg.errors import QueryError, StoreError
 from drugpolicy_kg.service import context as contexts
 from drugpolicy_kg.service import (
     describing,
@@ -25,6 +27,7 @@ from drugpolicy_kg.service import (
     term_pages,
     thing_pages,
 )
+from drugpolicy_kg.service.answers import Answer
 from drugpolicy_kg.service.describing import Description
 from drugpolicy_kg.store.formats import Format, Shape
 from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
@@ -32,7 +35,6 @@ from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drugpolicy_kg.service.answers import Answer
     from drugpolicy_kg.store import Question, Store
 
 HTML: Final = "text/html"
@@ -175,7 +177,28 @@ def terms_page(
     return {}
 
 
+def digest_answer(
+    store: Store, question: Question, _: Mapping[str, Any], sink: Answer
+) -> dict[str, Any]:
+    """Write the digest of an answer that is cited, and raise StoreError if none can be."""
+
+    def ask() -> bytes:
+        answer = Answer(sink.limit)
+        try:
+            store.answer(question, answer)
+            return answer.whole(answer.content())
+        finally:
+            answer.close()
+
+    try:
+        sink.write(digested(ask, triples=question.format.shape is Shape.TRIPLES))
+    except QueryError as error:
+        raise StoreError(str(error)) from error
+    return {"rows": 1}
+
+
 _DOCUMENTS: Final = {
+    "digest": digest_answer,
     "description": describe_thing,
     "start": start_page,
     "graph": graph_page,

@@ -61,6 +61,7 @@ class SavedQueries:
             text = query.sparql(values)
         except QueryError as error:
             raise Problem(400, str(error)) from error
+        cite = request(f"queries/{name}", values)
         asked = Asked(
             text,
             kind,
@@ -68,6 +69,7 @@ class SavedQueries:
             shown=_SHOWN,
             page=_page(query, values),
             languages=(values[_LANGUAGE],) if values.get(_LANGUAGE) else (),
+            headers=[(b"link", f'<{cite}>; rel="cite-as"'.encode())],
         )
         await self._answering.respond(scope, receive, send, asked)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
+from drugpolicy_kg.citing.address import request_own
 from drugpolicy_kg.service.answering import Asked, page_headers
 from drugpolicy_kg.service.exchange import header, preflight, read_body, require_plain, send_bytes
 from drugpolicy_kg.service.negotiation import choose, preferred
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 ALLOW: Final = "GET, HEAD, POST, OPTIONS"
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
+# Proxies in front of us give all headers of an answer a few kilobytes.
+_LONGEST_LINK: Final = 2_000
 _MOST_PARAMETERS: Final = 256
 # In a form each byte of a query may take three.
 _FORM_FACTOR: Final = 3
@@ -69,14 +72,34 @@ class Sparql:
                 send, header(scope, b"accept"), operation.format, head=method == "HEAD"
             )
             return
+        cite = self._citation(operation)
         asked = Asked(
             operation.query,
             operation.format,
             operation.default_graphs,
             operation.named_graphs,
-            page={"title": "", "about": "", "columns": {}, "downloads": [], "form": True},
+            page={
+                "title": "",
+                "about": "",
+                "columns": {},
+                "downloads": [],
+                "form": True,
+                "cite": cite,
+            },
+            headers=[(b"link", f'<{cite}>; rel="cite-as"'.encode())] if cite else [],
         )
         await self._answering.respond(scope, receive, send, asked)
+
+    def _citation(self, operation: Operation) -> str:
+        """Return where an answer is cited; nothing where its address would be too long.
+
+        A dataset beside the query is not part of a citation: whoever cites writes FROM.
+        """
+        beside = operation.default_graphs or operation.named_graphs
+        if operation.query is None or beside or self._editions.current.manifest is None:
+            return ""
+        path = request_own(operation.query)
+        return path if len(path) <= _LONGEST_LINK else ""
 
     async def _operation(self, scope: Scope, receive: Receive, method: str) -> Operation:
         in_url = parameters(scope["query_string"])
