@@ -300,6 +300,12 @@ def test_the_address_of_a_citation_says_whether_it_holds(served: Service, folder
         told = served.get(f"{path}&format=json").json()
         assert (told["state"], told["same_release"]) == ("changed", False), told
         assert (told["release"], told["cited_release"]) == ("2.0", "1.0")
+        assert list(told["releases"]) == ["1.0"]
+        before = served.get(f"{told['releases']['1.0']}&format=json")
+        assert before.headers["x-release"].startswith("1.0 ")
+        assert (before.json()["state"], before.json()["same_release"]) == ("same", True)
+        assert list(before.json()["releases"]) == ["2.0"]
+    assert served.get(f"{made[0]}&in=3.0").status_code == 404
     page = served.get(made[1], headers={"Accept": "text/html"}).text
     assert "The answer is another one today." in page
     assert "Release 1.0 was cited; release 2.0 is served here." in page

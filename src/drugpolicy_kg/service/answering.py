@@ -129,14 +129,16 @@ class Answering:
         form: str = "json",
         own_dataset: bool = False,
         shown: dict[str, Any] | None = None,
+        edition: Edition | None = None,
     ) -> bytes | None:
         """Return what the engine says to a fixed question; nothing where the client hung up.
 
-        What a release says is kept under the name, as it cannot change.
+        What a release says is kept under the name, as it cannot change. The current release is
+        asked, or the one that is given and no other: 503 where it was exchanged meanwhile.
         """
         record: Record = scope[RECORD]
         record.query = query
-        edition = self._editions.current
+        chosen, edition = edition, edition or self._editions.current
         record.name_release(edition.version, edition.identity)
         key = f"{edition.identity} {name}"
         kept = self.results.find(key) if edition.identity else None
@@ -145,7 +147,7 @@ class Answering:
             return kept.body
         request: dict[str, Any] = {"format": form, "own_dataset": own_dataset, "dataset": None}
         request["shown"] = shown
-        reply = await self._ask(record, receive, request, query)
+        reply = await self._ask(record, receive, request, query, chosen)
         if reply is None:
             record.killed = "client gone"
             return None
@@ -221,7 +223,11 @@ class Answering:
                 record.name_release(edition.version, edition.identity)
                 return await edition.pool.ask(request, query.encode(), account, until=until)
             except Moved:
-                continue
+                if former is not None:
+                    # It was the current one when it was chosen, and would say so for ever.
+                    raise Problem(
+                        503, "The release was exchanged meanwhile; ask again.", retry_after=1
+                    ) from None
 
     def _shown(
         self, scope: Scope, edition: Edition, asked: Asked, kind: Format

@@ -51,7 +51,9 @@ _OFFERED: Final = (
     Format(("html",), HTML, Shape.ROWS, charset=True),
 )
 _FOR_PAGES: Final = frozenset({"verdict_key", "verdict_values"})
-_OWN: Final = frozenset({"format", "lang"})
+#: In which of the releases that are held a citation is checked; without it, in the current one.
+_IN: Final = "in"
+_OWN: Final = frozenset({"format", "lang", _IN})
 
 
 class Citing:
@@ -64,10 +66,11 @@ class Citing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or raise the problem with it."""
-        edition = self._editions.current
         pairs = parameters(scope["query_string"])
         own = {name: value for name, value in pairs if name in _OWN}
         given = [(name, value) for name, value in pairs if name not in _OWN]
+        edition = await self._edition(own.get(_IN, ""))
+        scope[RECORD].name_release(edition.version, edition.identity)
         kind = choose(header(scope, b"accept"), own.get("format") or None, _OFFERED)
         release = await self._release(edition)
         language = own.get("lang") or edition.language
@@ -86,6 +89,7 @@ class Citing:
         except DrugPolicyError as error:
             raise Problem(404, str(error)) from error
         told = _told(reference, wished, release, verdict)
+        told["releases"] = self._elsewhere(given, edition) if verdict else {}
         headers = [(b"content-type", kind.content_type.encode()), (b"vary", b"Accept")]
         headers.append((b"cache-control", b"no-cache"))
         if kind.media_type == HTML:
@@ -100,6 +104,23 @@ class Citing:
             body = references.written(reference, kind.name).encode()
         await send_bytes(send, 200, headers, body, head=scope["method"] == "HEAD")
 
+    async def _edition(self, version: str) -> Edition:
+        """Return the release that is to be asked, or raise the problem that it is not held."""
+        if not version:
+            return self._editions.current
+        for one in self._editions.former.held:
+            if one.version == version:
+                return await self._editions.held(one)
+        raise Problem(404, f"Release {version[:80]!r} is not held here.")
+
+    def _elsewhere(self, given: list[tuple[str, str]], asked: Edition) -> dict[str, str]:
+        """Return where a citation is checked in each other release that is held."""
+        return {
+            one.version: f"{PREFIX}?{urlencode([*given, (_IN, one.version)])}"
+            for one in self._editions.former.held
+            if one.version != asked.version
+        }
+
     async def _release(self, edition: Edition) -> Release:
         manifest = edition.manifest
         if manifest is None:
@@ -108,7 +129,7 @@ class Citing:
             )
         if manifest.identity not in self._digests:
             digest = await asyncio.to_thread(knowledge_sha256, manifest)
-            self._digests = {manifest.identity: digest[:DIGITS]}
+            self._digests[manifest.identity] = digest[:DIGITS]
         return citing.Release(manifest.version, self._digests[manifest.identity], manifest.date)
 
     async def _answers(
@@ -119,7 +140,9 @@ class Citing:
             return await self._digest(scope, receive, edition, wished.text)
         answers: dict[tuple[str, str], bytes] = {}
         for text, form in _questions(wished, edition):
-            found = await self._answering.ask(scope, receive, text, f"cite {text}", form=form)
+            found = await self._answering.ask(
+                scope, receive, text, f"cite {text}", form=form, edition=edition
+            )
             if found is None:
                 return None
             answers[text, form] = found
@@ -144,6 +167,7 @@ class Citing:
             form="csv" if admitted.shape is Shape.ROWS else "ntriples",
             own_dataset=admitted.own_dataset,
             shown={"as": DIGEST},
+            edition=edition,
         )
         return None if found is None else {(text, DIGEST): found}
 
@@ -162,7 +186,9 @@ def _wished(given: list[tuple[str, str]], release: Release) -> Address:
     about = [value for name, value in given if name == "about"]
     names = [name for name, _ in given]
     if len(about) + len(values) != len(given) or len(set(names)) != len(names):
-        raise Problem(400, "The parameters about, p.NAME, format and lang are taken, each once.")
+        raise Problem(
+            400, "The parameters about, p.NAME, format, lang and in are taken, each once."
+        )
     return citing.Address(about[0] if about else "", values, release.version, "")
 
 

@@ -57,10 +57,13 @@ def described(known: dict[str, Any], queries: Mapping[str, SavedQuery]) -> dict[
     about = _text(
         "about", "what is cited: queries/NAME, id/…, sparql, or nothing for the whole graph"
     )
+    within = _text("in", "the release in which a citation is checked, if several are held")
     own = _text("query", "the query whose answer is cited, with about=sparql")
     cited = ["text/plain", "application/x-bibtex", "application/vnd.citationstyles.csl+json"]
     paths[CITE] = {
-        "get": _operation("Cite what is served", [about, own, _text("format", "the format")], cited)
+        "get": _operation(
+            "Cite what is served", [about, own, within, _text("format", "the format")], cited
+        )
     }
     for name, query in queries.items():
         given = [_parameter(*item) for item in query.parameters.items()]
