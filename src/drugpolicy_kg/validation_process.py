@@ -9,12 +9,13 @@ worker may open no file.
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg import inspection, rdf_input, reports
+from drugpolicy_kg import inspection, rdf_input, reports, resources
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.readers import pdf_engine
 from drugpolicy_kg.reports.page import style_source
@@ -48,7 +49,8 @@ _SHAPES: Final = (
 def check(upload: Upload) -> Checked:
     """Return the report on an upload: the bytes that `drugpolicy validate` gives for it.
 
-    Raises `SourceError` if it cannot be read, `DefinitionError` if its shapes cannot be used.
+    Raises `SourceError` if it cannot be read, `DefinitionError` if its shapes cannot be used,
+    and `UploadError` if a parameter is unknown or files of this package cannot be read.
     """
     wished = upload.parameters
     try:
@@ -58,14 +60,21 @@ def check(upload: Upload) -> Checked:
         raise UploadError(
             400, f"A profile is one of {known}; found {wished['profile']!r}."
         ) from error
-    report = inspection.validate_bytes(
-        upload.data.content,
-        upload.data.name,
-        media_type=upload.data.media_type,
-        profile=profile,
-        layout=wished.get("layout", "auto"),
-        shapes=None if upload.shapes is None else upload.shapes.content,
-    )
+    try:
+        report = inspection.validate_bytes(
+            upload.data.content,
+            upload.data.name,
+            media_type=upload.data.media_type,
+            profile=profile,
+            layout=wished.get("layout", "auto"),
+            shapes=None if upload.shapes is None else upload.shapes.content,
+        )
+    except DrugPolicyError as error:
+        if str(resources.root()) not in str(error):
+            raise
+        # A file of ours is at fault: its path is for whoever runs the service, and nobody else.
+        sys.stderr.write(f"worker {os.getpid()}: {error}\n")
+        raise UploadError(500, "The rules of this service cannot be read.") from error
     style = wished["format"]
     written = reports.write(report, style, wished.get("lang", ""))
     return Checked(written, len(report.findings), style_source() if style == _PAGE else "")

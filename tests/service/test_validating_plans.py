@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from drugpolicy_kg import resources
+from drugpolicy_kg import inspection, resources, validation_process
+from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.readers import read_bytes
+from drugpolicy_kg.service import uploads
+from drugpolicy_kg.validation import shapes
 from tests import conversions
 from tests.service.running import Service, plan_graphs, write_graphs
 
@@ -344,3 +347,31 @@ def test_service_met_all_this_without_an_error(service: Service) -> None:
     assert is_well(service)
     assert "Traceback" not in service.errors()
     assert service.metric("validations_waiting") == 0
+
+
+@pytest.fixture
+def without_shapes(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The folder in which shapes are looked for in vain, below that of the package."""
+    folder = resources.root() / "shapes" / "nothing"
+    monkeypatch.setattr(resources, "shapes", lambda: folder)
+    shapes.bundled.cache_clear()
+    yield str(folder)
+    shapes.bundled.cache_clear()
+
+
+def test_shapes_that_cannot_be_read_are_an_error_and_no_finding(without_shapes: str) -> None:
+    with pytest.raises(DefinitionError, match="none") as told:
+        inspection.validate_bytes(DRAFT, "draft.md")
+    assert without_shapes in str(told.value)
+
+
+@pytest.mark.usefixtures("without_shapes")
+def test_no_path_of_the_machine_is_told_over_http(capsys: pytest.CaptureFixture[str]) -> None:
+    upload = uploads.Upload(
+        uploads.Part("draft.md", "text/markdown", DRAFT), None, {"format": "json"}
+    )
+    with pytest.raises(uploads.UploadError) as told:
+        validation_process.check(upload)
+    assert told.value.status == 500
+    assert "/" not in str(told.value)
+    assert str(resources.root()) in capsys.readouterr().err

@@ -200,9 +200,12 @@ class _Inspection:
             pages = mapping.PlanGraphs(
                 plan, self.definition, documents, self.options.known.languages
             )
-            self._shape(plan, [pages.facts, pages.evidence])
+            graphs = [pages.facts, pages.evidence]
         except DrugPolicyError as error:
             self.in_plan(_NO_GRAPH, "", error=error)
+            return
+        # Shapes that cannot be used are no fault of the plan: that error is no finding.
+        self._shape(plan, graphs)
 
     def _shape(self, plan: Plan, graphs: list[Graph]) -> None:
         """Ask the shapes about the graphs of the plan, with the names that only it brings."""

@@ -84,6 +84,10 @@ def from_folder(where: Path, profile: Profile = Profile.LINKED) -> Shapes:
                 f"{path}, line {error.lineno}: Turtle was expected, found something else "
                 f"({error.msg})."
             ) from error
+        except OSError as error:
+            raise DefinitionError(
+                f"{path}: shapes that can be read were expected ({error.strerror})."
+            ) from error
     if not triples:
         raise DefinitionError(f"{where}: shapes (*.ttl) were expected, found none.")
     rules = read_rules(triples)
