@@ -22,7 +22,7 @@ def test_every_rule_of_the_code_is_in_the_catalogue_and_the_reverse() -> None:
         if path.parent.name != "validation" and path.name != "findings.py":
             used |= set(RULE.findall(path.read_text(encoding="utf-8")))
     assert len(used) > 40
-    examples = {rule for rule in used if rule.startswith("DP-XXX-")}
+    examples = {rule for rule in used if rule[-3] == "9"}
     assert used - examples == set(knowledge().catalogue.rules)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import socket
@@ -9,12 +10,13 @@ import subprocess
 import sys
 import time
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
+import openpyxl
 import pytest
 
-from drugpolicy_kg import inspection, resources, validation_process
+from drugpolicy_kg import drafting, inspection, resources, validation_process
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.readers import read_bytes
 from drugpolicy_kg.service import uploads
@@ -42,6 +44,7 @@ DRAFT = b"""\
 """
 SECONDS = 20.0
 TURTLE = "text/turtle"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PREFIXES = (
     "@prefix dp: <https://w3id.org/drugpolicy-kg/ontology#> . "
@@ -375,3 +378,75 @@ def test_no_path_of_the_machine_is_told_over_http(capsys: pytest.CaptureFixture[
     assert told.value.status == 500
     assert "/" not in str(told.value)
     assert str(resources.root()) in capsys.readouterr().err
+
+
+def _filled(form: Literal["csv", "xlsx"]) -> bytes:
+    """The English template with a plan of one action and a gap in the numbers."""
+    rows = [
+        ["plan", "COM(2031) 417 final", "Brussels, 9.5.2031", "EU Action Plan on Barges 2032-2035"],
+        ["priorities", "1", "Close small harbours", "A) SAFER RIVERS"],
+        ["actions", "1", "1", "Search barges in Spain.", "1.1", "2032-2035", "Europol"],
+        ["actions", "3", "1", "Train the crews.", "1.1", "2032-2035", "CEPOL"],
+    ]
+    empty = drafting.template(inspection.knowledge(), "en", form)
+    if form == "csv":
+        text = io.StringIO(empty.decode(), newline="")
+        text.seek(0, io.SEEK_END)
+        csv.writer(text).writerows(rows)
+        return text.getvalue().encode()
+    book = openpyxl.load_workbook(io.BytesIO(empty))
+    for sheet, *cells in rows:
+        book[sheet].append(cells)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(("form", "media_type"), [("csv", "text/csv"), ("xlsx", XLSX)])
+def test_filled_template_has_the_report_that_the_command_gives(
+    service: Service, tmp_path: Path, form: Literal["csv", "xlsx"], media_type: str
+) -> None:
+    path = tmp_path / f"filled.{form}"
+    path.write_bytes(_filled(form))
+    response = post(service, path.read_bytes(), media_type, name=path.name)
+    assert response.status_code == 200, response.text
+    assert "DP-NUM-001" in [finding["rule"] for finding in response.json()["findings"]]
+    command = [sys.executable, "-m", "drugpolicy_kg", "validate", path.name, "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert response.content == done.stdout
+
+
+def test_workbook_that_unpacks_to_too_much_is_refused(service: Service) -> None:
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(_filled("xlsx"))) as sound,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for part in sound.namelist():
+            if part != "xl/sharedStrings.xml":
+                archive.writestr(part, sound.read(part))
+        bomb = b"<sst>" + b" " * 100_000_000 + b"</sst>"
+        archive.writestr("xl/sharedStrings.xml", bomb)
+    refused(post(service, packed.getvalue(), XLSX), 400)
+    many = b"\n".join([b"actions,1"] * 30_000)
+    assert "rows" in refused(post(service, many, "text/csv"), 400)
+    shared = _with_one_long_string()
+    assert "characters" in refused(post(service, shared, XLSX), 400)
+    assert is_well(service)
+
+
+def _with_one_long_string() -> bytes:
+    """A workbook whose thousand cells share one string of a megabyte."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "xl/_rels/workbook.xml.rels": '<r><l Id="a" Target="a.xml"/></r>',
+        "xl/workbook.xml": f'<w {space}><sheet xmlns:r="{links}" name="plan" r:id="a"/></w>',
+        "xl/sharedStrings.xml": f"<s {space}><si><t>{'x' * 1_000_000}</t></si></s>",
+        "xl/a.xml": f"<s {space}>" + "<row><c t='s'><v>0</v></c></row>" * 1_000 + "</s>",
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return packed.getvalue()

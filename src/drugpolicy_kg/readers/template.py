@@ -10,6 +10,7 @@ import codecs
 import csv
 import re
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.document import Document, Landmark
@@ -33,6 +34,8 @@ SHEETS: Final = {
 #: What a row of explanations begins with.
 REMARK: Final = "#"
 MAX_ROWS: Final = 20_000
+MAX_CHARACTERS: Final = 8 * 1024 * 1024
+_WIDEST: Final = 100
 _S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _COLUMN: Final = re.compile(r"([A-Z]{1,3})\d+")
@@ -69,7 +72,8 @@ def table_of(name: str, data: bytes) -> Document:
     """
     try:
         text = data.decode("utf-8-sig")
-        rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
+        lines = csv.reader(text.splitlines(keepends=True), strict=True)
+        rows = list(islice(lines, 2 * MAX_ROWS))
     except UnicodeDecodeError as error:
         raise SourceError(
             f"{name}: UTF-8 was expected, found another encoding.",
@@ -101,6 +105,8 @@ def _of_workbook(archive: Archive) -> Iterator[tuple[str, Row]]:
                 column = _column(cell.get("r", ""), len(cells))
                 cells.extend([""] * (column - len(cells)))
                 cells.append(_value(cell, strings))
+                if len(cells) > _WIDEST:
+                    break
             number = row.get("r", "0")
             yield sheet.get("name", ""), (int(number) if number.isdecimal() else 0, cells)
 
@@ -138,10 +144,15 @@ def _value(cell: object, strings: list[str]) -> str:
 
 def _sheets(name: str, found: Iterable[tuple[str, Row]]) -> dict[str, _Sheet]:
     sheets = {sheet: _Sheet() for sheet in SHEETS}
+    size = 0
     for count, (sheet, (number, given)) in enumerate(found):
-        if count > MAX_ROWS:
+        # A few bytes of a workbook may stand for many words: cells share them.
+        size += sum(map(len, given))
+        if count > MAX_ROWS or size > MAX_CHARACTERS:
             raise SourceError(
-                f"{name}: at most {MAX_ROWS:,} rows are read, found more.", remedy=_EXAMPLE
+                f"{name}: at most {MAX_ROWS:,} rows and {MAX_CHARACTERS:,} characters are read, "
+                "found more.",
+                remedy=_EXAMPLE,
             )
         own = sheets.get(sheet)
         cells = [_BLANKS.sub(" ", cell).strip() for cell in given]

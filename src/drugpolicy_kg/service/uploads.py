@@ -35,6 +35,8 @@ MEDIA_TYPES: Final = {
     "text/html": ".html",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "text/csv": ".csv",
     "text/turtle": ".ttl",
     "application/trig": ".trig",
     "application/n-triples": ".nt",
