@@ -9,6 +9,7 @@ import pytest
 
 from drugpolicy_kg import inspection, reports
 from drugpolicy_kg.findings import Severity
+from drugpolicy_kg.inspection.shaping import rules as shape_rules
 from drugpolicy_kg.reports import baselines
 from tests.conftest import REAL_PLANS, ROOT, knowledge
 
@@ -91,3 +92,20 @@ def test_a_source_that_is_not_the_registered_one_is_a_violation(tmp_path: Path) 
     assert found.code == "DP-SRC-001"
     assert found.place.file == str(folder / "plan.yaml")
     assert "sha256" in found.excerpt.line if found.excerpt else False
+
+
+def test_what_a_shape_says_too_is_said_once_by_the_more_precise_rule() -> None:
+    text = (
+        "# EU plan\n\n## 1. Ports\n\nSee COM/2023/ [exact reference to be included] on it.\n\n"
+        "---\n\n<sup>7</sup> They met twice.\n\n**Action 1.** Do so.\n"
+    )
+    found = {own.code for own in inspection.validate_bytes(text.encode(), "plan.md").findings}
+    assert {"DP-CIT-003", "DP-FTN-001"} <= found
+    assert found.isdisjoint({"DP-CIT-109", "DP-FNT-104"})
+
+
+def test_rules_that_stand_for_those_of_shapes_name_rules_that_exist() -> None:
+    rules = knowledge().catalogue.rules.values()
+    told = {own.instead_of for own in rules if own.instead_of}
+    assert told == {"DP-CIT-109", "DP-FNT-104"}
+    assert told <= set(shape_rules())

@@ -164,6 +164,8 @@ class Rule(BaseModel):
     #: A passage that breaks the rule, and the same as it should be; shapes have files for both.
     wrong: str = ""
     right: str = ""
+    #: The rule of a shape that says the same of the same words, and less precisely.
+    instead_of: str = ""
 
 
 class Catalogue:

@@ -219,11 +219,13 @@ class _Inspection:
         earlier = self.definition.follows if self.before else None
         if earlier:
             brought.type(ids.plan(earlier), DP.Plan)
+        rules = self.options.known.catalogue.rules
         findings, run = shaped(
             [*graphs, brought],
             self.documents.values(),
             self.options.profile,
             self.options.shapes,
+            said=frozenset((rules[own.code].instead_of, own.place) for own in self._worded()),
             without=frozenset(
                 # What is only named is described elsewhere, or by nobody yet; two things under
                 # one number break every shape, which says no more than that the number is wrong.
@@ -246,15 +248,18 @@ class _Inspection:
         told = tuple((name, str(value)) for name, value in values.items())
         self.notices.append(Notice(code, "", span, words, "", told))
 
-    def findings(self) -> list[Finding]:
-        """Return the findings, document after document, each in reading order."""
-        order = {own.name: number for number, own in enumerate(self.documents.values())}
-        found = worded(
+    def _worded(self) -> list[Finding]:
+        return worded(
             dict.fromkeys(self.notices),
             self.documents,
             self.options.known.catalogue,
             self.definition.id,
         )
+
+    def findings(self) -> list[Finding]:
+        """Return the findings, document after document, each in reading order."""
+        order = {own.name: number for number, own in enumerate(self.documents.values())}
+        found = self._worded()
         return sorted(
             [*found, *self._shaped],
             key=lambda own: (

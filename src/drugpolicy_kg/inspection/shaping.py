@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from drugpolicy_kg.document import Document
-    from drugpolicy_kg.findings import Finding
+    from drugpolicy_kg.findings import Finding, Place
     from drugpolicy_kg.graphs import Graph
 
 
@@ -26,14 +26,20 @@ def shaped(
     shapes: validation.Shapes | None,
     *,
     without: frozenset[str],
+    said: frozenset[tuple[str, Place]],
 ) -> tuple[list[Finding], ShapesRun]:
-    """Return what the shapes say about the graphs of documents; `without` are things left out."""
+    """Return what the shapes say about the graphs of documents; `without` are things left out.
+
+    What is `said` already, by rule and place, is not said again.
+    """
     result = validation.validate(graphs, profile=profile, shapes=shapes)
     names = {PurePath(own.name).name: own for own in documents}
     kept = [
-        (_placed(finding, names.get(PurePath(finding.place.file).name)), own)
+        (placed, own)
         for finding, own in zip(result.findings, result.results, strict=True)
         if not _is_of(finding.thing, without)
+        for placed in [_placed(finding, names.get(PurePath(finding.place.file).name))]
+        if (placed.code, placed.place) not in said
     ]
     rest = replace(result, results=tuple(own for _, own in kept))
     return [finding for finding, _ in kept], run(rest)
