@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,3 +24,11 @@ def service(release: Path) -> Iterator[Service]:
     running = Service.start(release)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """Listen where a query or a document may try to connect; nobody ever should."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        yield server

@@ -12,9 +12,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+
+if TYPE_CHECKING:
+    import socket
 
 GRAPH = "https://w3id.org/drugpolicy-kg/graph/"
 TIME_LIMIT = 1.0
@@ -213,3 +216,12 @@ def within(seconds: float, condition: Any) -> bool:
             return True
         time.sleep(0.02)
     return bool(condition())
+
+
+def nobody_came(listener: socket.socket) -> bool:
+    """Return whether nothing connected to where nobody should."""
+    try:
+        listener.accept()
+    except TimeoutError:
+        return True
+    return False

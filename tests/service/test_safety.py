@@ -3,7 +3,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -13,10 +12,18 @@ import pytest
 
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service import ServeOptions, serve
-from tests.service.running import TIME_LIMIT, Service, alive, plan_graphs, within, write_graphs
+from tests.service.running import (
+    TIME_LIMIT,
+    Service,
+    alive,
+    nobody_came,
+    plan_graphs,
+    within,
+    write_graphs,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import socket
     from pathlib import Path
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -178,22 +185,6 @@ def test_liveness_is_quick_while_all_workers_run_away(service: Service) -> None:
     for thread in threads:
         thread.join()
     assert is_well(service)
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    """Listen where a query may try to connect; nobody ever should."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.2)
-        yield server
-
-
-def nobody_came(listener: socket.socket) -> bool:
-    try:
-        listener.accept()
-    except TimeoutError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize(

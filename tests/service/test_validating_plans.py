@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -22,9 +21,10 @@ from drugpolicy_kg.readers import read_bytes
 from drugpolicy_kg.service import uploads
 from drugpolicy_kg.validation import shapes
 from tests import conversions
-from tests.service.running import Service, plan_graphs, write_graphs
+from tests.service.running import Service, nobody_came, plan_graphs, write_graphs
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -233,21 +233,6 @@ def test_hostile_text_is_refused_with_a_sentence(
 def test_utf_16_and_broken_utf_8_are_refused(service: Service) -> None:
     refused(post(service, "# Plan".encode("utf-16"), "text/markdown"), 400)
     refused(post(service, b"# Plan \xff\xfe", "text/markdown"), 400)
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.2)
-        yield server
-
-
-def nobody_came(listener: socket.socket) -> bool:
-    try:
-        listener.accept()
-    except TimeoutError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize(
