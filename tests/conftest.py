@@ -19,6 +19,14 @@ TESTS = Path(__file__).parent
 REAL_PLANS = ("com-2020-606", "com-2023-641", "com-2025-744")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by what they are, not by what they hold: some hold the time of day.
+
+    Two workers that collect one second apart would not agree on the names of the tests.
+    """
+    return "bytes" if isinstance(val, bytes) and not val.isascii() else None
+
+
 @cache
 def knowledge() -> pipeline.Knowledge:
     """Return the languages, authority tables and grammar of the checkout."""
