@@ -109,6 +109,25 @@ def test_the_same_question_has_one_citation_however_it_is_asked(ask: citing.Ask)
     assert (plain.address.rows, other.address.rows) == (17, 19)
 
 
+def test_a_saved_query_with_other_values_has_another_name_in_a_list_of_references(
+    ask: citing.Ask,
+) -> None:
+    query = QUERIES["actions"]
+    given: list[dict[str, str]] = [
+        {},
+        {"plan": "com-2023-641"},
+        {"plan": "com-2025-744"},
+        {"plan": "com-2025-744", "lang": "da"},
+    ]
+    made = [citing.cite_query(query, values, RELEASE, ask) for values in given]
+    assert len({reference.key for reference in made}) == len(made)
+    assert made[0].key == "drugpolicy-kg-1.2.0-queries-actions"
+    assert all(f"@misc{{{one.key},\n" in one.bibtex() for one in made)
+    assert [one.csl()["id"] for one in made] == [one.key for one in made]
+    turned = citing.cite_query(query, {"lang": "da", "plan": "com-2025-744"}, RELEASE, ask)
+    assert turned.key == made[-1].key
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

@@ -6,6 +6,9 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from drugpolicy_kg.citing.address import digest
 
 if TYPE_CHECKING:
     from drugpolicy_kg.citing.address import Address
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 AUTHOR: Final = "The drugpolicy-kg developers"
 DATASET: Final = "EU drug policy plans as a knowledge graph"
 LICENCE: Final = "CC BY 4.0"
+#: Hexadecimal digits that tell one question from the next in a name.
+_KEY_DIGITS: Final = 8
 #: What BibTeX reads as a command, and how it is written instead.
 _ESCAPES: Final = {
     "\\": r"\textbackslash{}",
@@ -102,10 +107,16 @@ class Reference:
 
     @property
     def key(self) -> str:
-        """Return a name for lists of references: what is cited, and the release."""
+        """Return a name for lists of references: what is cited, and the release.
+
+        A saved query asked with other values is another source, and has another name.
+        """
         name = re.sub(r"[^A-Za-z0-9]+", "-", self.address.about).strip("-") or "graph"
         if self.address.is_own_query:
-            name = f"{name}-{self.address.query[:8]}"
+            name = f"{name}-{self.address.query[:_KEY_DIGITS]}"
+        elif self.address.parameters:
+            values = urlencode(sorted(self.address.parameters)).encode()
+            name = f"{name}-{digest(values)[:_KEY_DIGITS]}"
         return f"drugpolicy-kg-{self.address.release}-{name}"
 
     def _note(self) -> str:
