@@ -30,7 +30,8 @@ test: $(STAMP)  ## install and pass the tests
 	$(BIN)/python -m pytest -n 2 -m "not debian and not long"
 
 test-debian: $(STAMP)  ## the tests that need Debian packages (see .ci/run), and the long ones
-	$(BIN)/python -m pytest -m "debian or long"
+	$(BIN)/python -m pytest -m "debian or long" --ignore=tests/remedies
+	$(BIN)/python -m pytest -n 2 -m long tests/remedies
 
 check: $(STAMP)  ## format, lint, types, contracts, the committed graph, rules and agreement
 	$(BIN)/ruff format --check
