@@ -12,7 +12,7 @@ import yaml
 
 from drugpolicy_kg import cli, pipeline
 from drugpolicy_kg.errors import CountError
-from drugpolicy_kg.readers import MAX_BYTES
+from drugpolicy_kg.limits import MAX_BYTES
 from tests.conftest import ROOT, TESTS
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from drugpolicy_kg import rdf_input
+from drugpolicy_kg import limits
 from drugpolicy_kg.errors import SourceError
 from drugpolicy_kg.rdf_input import Format, format_of, graph, quads
 from tests.conftest import ROOT
@@ -126,12 +126,12 @@ def test_nesting_ends_in_a_sentence(data: bytes, syntax: Format) -> None:
 
 def test_bytes_and_triples_have_limits() -> None:
     line = b"<http://a.eu/a> <http://a.eu/b> <http://a.eu/%d> .\n"
-    many = b"".join(line % n for n in range(rdf_input.MAX_TRIPLES + 1))
-    assert len(many) < 2 * rdf_input.MAX_BYTES
-    short = b"".join(b"<a:a><a:b><a:%d>.\n" % n for n in range(rdf_input.MAX_TRIPLES + 1))
-    assert len(short) < rdf_input.MAX_BYTES
+    many = b"".join(line % n for n in range(limits.MAX_TRIPLES + 1))
+    assert len(many) < 2 * limits.MAX_BYTES
+    short = b"".join(b"<a:a><a:b><a:%d>.\n" % n for n in range(limits.MAX_TRIPLES + 1))
+    assert len(short) < limits.MAX_BYTES
     assert "200,000 triples" in str(_refused(short, Format.N_TRIPLES))
-    huge = b"#" * (rdf_input.MAX_BYTES + 1)
+    huge = b"#" * (limits.MAX_BYTES + 1)
     assert "8,388,608 bytes" in str(_refused(huge, Format.TURTLE))
     with pytest.raises(SourceError, match="at most 2 triples"):
         quads(line % 1 + line % 2 + line % 3, Format.N_TRIPLES, "given", max_triples=2)

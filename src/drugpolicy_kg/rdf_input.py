@@ -16,6 +16,7 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from drugpolicy_kg.errors import SourceError, TooLargeError
+from drugpolicy_kg.limits import MAX_BYTES, MAX_TRIPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
-#: The largest input that is read, and the most triples (../shared/design/service-safety.md).
-MAX_BYTES: Final = 8 * 1024 * 1024
-MAX_TRIPLES: Final = 200_000
 #: How deep XML elements and JSON values may stand in each other: the parser's time grows with
 #: the square of it, and 20,000 JSON objects overflow its stack.
 MAX_DEPTH: Final = 256

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from drugpolicy_kg import releases
+from drugpolicy_kg import rdf_input, readers, releases
+from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service.journal import Journal, Record
 from drugpolicy_kg.store.publication import publish
 from tests.service.running import GRAPH, Service, alive, plan_graphs, within, write_graphs
@@ -188,6 +189,17 @@ def test_ready_names_the_release_and_limits_are_complete(own: Service, release: 
     description = own.get("/sparql", params={"format": "nt"}).text
     for name in set(limits) - {"workers"}:
         assert f"{own.url}/limits#{name}" in description
+
+
+def test_service_takes_what_the_readers_take(own: Service) -> None:
+    published = own.get("/limits").json()
+    with pytest.raises(DrugPolicyError, match=f"at most {published['upload_bytes']:,} bytes"):
+        readers.read_bytes("a.txt", b"x" * (published["upload_bytes"] + 1))
+    with pytest.raises(DrugPolicyError, match=f"at most {published['upload_bytes']:,} bytes"):
+        rdf_input.quads(b"#" * (published["upload_bytes"] + 1), rdf_input.Format.TURTLE, "a.ttl")
+    lines = b"".join(b"<a:a><a:b><a:%d>.\n" % n for n in range(published["upload_triples"] + 1))
+    with pytest.raises(DrugPolicyError, match=f"at most {published['upload_triples']:,} triples"):
+        rdf_input.quads(lines, rdf_input.Format.N_TRIPLES, "a.nt")
 
 
 def test_wrong_known_answer_is_not_served(release: Path, tmp_path: Path) -> None:

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 from drugpolicy_kg.document import Unread
 from drugpolicy_kg.errors import SourceError
 from drugpolicy_kg.findings import Notice
+from drugpolicy_kg.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from drugpolicy_kg.document import Document
-
-#: The largest document that is read; the longest real plan has 82 kB.
-MAX_BYTES = 8 * 1024 * 1024
 
 #: Control characters that no text file holds; NUL is the commonest sign of a binary file.
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.errors import ServiceError
+from drugpolicy_kg.limits import MAX_BYTES, MAX_TRIPLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +50,8 @@ class Limits:
     header_seconds: float = 10.0
     # Uploads to /validate: how large, how many at a time, of one address, and what checking them
     # may take.
-    upload_bytes: int = 8 * MIB
-    upload_triples: int = 200_000
+    upload_bytes: int = MAX_BYTES
+    upload_triples: int = MAX_TRIPLES
     shapes_triples: int = 20_000
     uploads: int = 12
     client_uploads: int = 2
