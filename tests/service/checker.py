@@ -84,8 +84,14 @@ def crash(_: str) -> object:
     os.abort()
 
 
+def stumble(word: str) -> object:
+    known: dict[str, object] = {}
+    return known[word]
+
+
 COMMANDS = {
-    act.__name__: act for act in (spin, grow, hold, read, write, connect, fault, many, crash)
+    act.__name__: act
+    for act in (spin, grow, hold, read, write, connect, fault, many, crash, stumble)
 }
 
 

@@ -35,7 +35,7 @@ def service(release: Path) -> Iterator[Service]:
     running.stop()
 
 
-def start(release: Path, **limits: Any) -> Service:
+def start(release: Path, **limits: float) -> Service:
     more = {"validation_seconds": SECONDS, "result_bytes": 500_000, "time_seconds": 5.0, **limits}
     return Service.start(release, workers=1, limits=more, validation_program=CHECKER)
 
@@ -293,6 +293,26 @@ def test_document_that_breaks_its_worker_breaks_nothing_else(
     assert response.status_code in {400, 503}, response.text
     assert is_well(service)
     assert service.ask(f"ASK {{}} # {time.monotonic()}").status_code == 200
+
+
+def test_fault_of_our_own_code_is_told_apart_from_a_limit(release: Path) -> None:
+    service = start(release)
+    try:
+        response = post(service, b"stumble secret-word")
+        told = problem(response, 503)
+        assert "limit" not in told
+        assert "fault of this service" in told["detail"]
+        assert "Try again" in told["detail"]
+        assert int(response.headers["retry-after"]) >= 1
+        assert "KeyError in checker.py, line " in service.errors()
+        assert "secret-word" not in service.errors()
+        metrics = service.get("/metrics").text
+        assert 'validation_kills_total{reason="exception"} 1' in metrics
+        assert 'reason="memory"' not in metrics
+        assert within(5, lambda: [x for x in service.lines() if x.get("killed") == "exception"])
+        assert is_well(service)
+    finally:
+        service.stop()
 
 
 def test_memory_of_a_validation_is_bounded(release: Path) -> None:

@@ -201,7 +201,7 @@ class Answering:
                 raise
             return None
         except Problem as problem:
-            record.killed = problem.limit
+            record.killed = problem.why
             raise
         finally:
             client.forget()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service import confinement, presentation, worker
 from drugpolicy_kg.service import context as contexts
-from drugpolicy_kg.service.messages import pair, receive, send, send_long
+from drugpolicy_kg.service.messages import BROKEN, EXHAUSTED, pair, receive, send, send_long
 from drugpolicy_kg.store.description import describe
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.endpoint import EndpointStore
@@ -137,13 +137,16 @@ class Forge:
         pid = self._children.pop(watch)
         os.close(watch)
         _, status = os.waitpid(pid, 0)
-        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         with suppress(ConnectionError):
-            send(self._control, {"ended": pid, "signal": number})
+            send(self._control, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
 def _become_worker(replies: Replies, feed: socket.socket, order: dict[str, Any]) -> None:
-    """Run a worker and never return; whatever breaks it ends this process and no other."""
+    """Run a worker and never return; whatever breaks it ends this process and no other.
+
+    What ends it is said on standard error by its name and place: its words may be a stranger's.
+    """
+    code = BROKEN
     try:
         worker.run(
             replies,
@@ -152,8 +155,13 @@ def _become_worker(replies: Replies, feed: socket.socket, order: dict[str, Any])
             result_bytes=order["result_bytes"],
             yielding=not order["short"],
         )
+    except MemoryError:
+        code = EXHAUSTED
+    except BaseException as error:  # noqa: BLE001 - engines raise what is no Exception
+        sys.stderr.write(f"worker {os.getpid()}: ended by {worker.fault(error)}\n")
+        sys.stderr.flush()
     finally:
-        os._exit(70)
+        os._exit(code)
 
 
 if __name__ == "__main__":

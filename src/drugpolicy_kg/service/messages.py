@@ -15,6 +15,9 @@ from typing import Any, Final
 
 INLINE_BYTES: Final = 64 * 1024
 PACKET_BYTES: Final = 160 * 1024
+# The exit codes of a worker that an exception has ended: any one, or one for want of memory.
+BROKEN: Final = os.EX_SOFTWARE
+EXHAUSTED: Final = os.EX_OSERR
 _MOST_FILES: Final = 4
 _LENGTH_BYTES: Final = 4
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.messages import Message, send
+from drugpolicy_kg.service.messages import BROKEN, Message, send
 from drugpolicy_kg.service.problems import Problem, over_limit
 from drugpolicy_kg.service.processes import Ended, Loaded, Processes, Worker
-from drugpolicy_kg.service.replies import Reply, out_of_memory, read_reply, unreachable
+from drugpolicy_kg.service.replies import Reply, broken, out_of_memory, read_reply, unreachable
 
 if TYPE_CHECKING:
     import socket
@@ -348,12 +348,16 @@ class Pool:
 
     def _why(self, worker: Worker) -> Exception:
         """Return what stands behind the end of a worker."""
-        if worker.expired or worker.ended.result() == signal.SIGALRM:
+        code = worker.ended.result()
+        if worker.expired or code == -signal.SIGALRM:
             if worker.short:
                 self.kills["lane"] += 1
                 return _TooLongForLane()
             self.kills["time"] += 1
             return self._too_slow()
+        if code == BROKEN:
+            self.kills["exception"] += 1
+            return broken()
         self.kills["memory"] += 1
         return self._too_large()
 

@@ -26,9 +26,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         *,
         headers: dict[str, str] | None = None,
         retry_after: float | None = None,
+        why: str | None = None,
         **members: object,
     ) -> None:
         super().__init__(detail)
+        self._why = why
         self.status = status
         self.detail = detail[:_DETAIL_LENGTH]
         self.headers = dict(headers or {})
@@ -41,6 +43,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         """Return the name of the limit that was met, if it was one."""
         told = self.members.get("limit")
         return str(told["name"]) if isinstance(told, dict) else None
+
+    @property
+    def why(self) -> str | None:
+        """Return what the log says of it: the limit that was met, or what else ended the work."""
+        return self.limit or self._why
 
     def body(self) -> bytes:
         """Return the problem as JSON, always shorter than 4 kB."""

@@ -57,6 +57,7 @@ class Worker:
     ready: bool = False
     expired: bool = False
     reply: asyncio.Future[Message] | None = None
+    # The exit code, or the number of the signal that ended it as a negative one.
     ended: asyncio.Future[int] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -146,7 +147,7 @@ class Processes:
         elif "forked" in message.header:
             self._adopt(message)
         elif "ended" in message.header:
-            self._bury(message.header["ended"], message.header["signal"])
+            self._bury(message.header["ended"], message.header["code"])
         elif self._loading is not None and not self._loading.done():
             self._conclude_loading(message, self._loading)
 
@@ -206,14 +207,14 @@ class Processes:
         else:
             close_all(message.files)
 
-    def _bury(self, pid: int, number: int) -> None:
+    def _bury(self, pid: int, code: int) -> None:
         worker = self.workers.pop(pid, None)
         if worker is None:
             return
         asyncio.get_running_loop().remove_reader(worker.feed.fileno())
         worker.close()
         if not worker.ended.done():
-            worker.ended.set_result(number)
+            worker.ended.set_result(code)
         if worker.reply is not None and not worker.reply.done():
             worker.reply.set_exception(Ended)
         self._owner.on_gone(worker)
@@ -229,7 +230,7 @@ class Processes:
             )
             return
         for pid in list(self.workers):
-            self._bury(pid, signal.SIGKILL)
+            self._bury(pid, -signal.SIGKILL)
         if not self._closing:
             task = asyncio.get_running_loop().create_task(self._restart())
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -250,7 +251,7 @@ class Processes:
             self._control.close()
             self._control = None
         for pid in list(self.workers):
-            self._bury(pid, signal.SIGKILL)
+            self._bury(pid, -signal.SIGKILL)
         if self._process is not None:
             try:
                 await asyncio.to_thread(self._process.wait, _STOP_SECONDS)

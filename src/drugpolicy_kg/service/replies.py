@@ -45,6 +45,20 @@ def out_of_memory(limits: Limits) -> Problem:
     )
 
 
+def broken() -> Problem:
+    """Return the problem of a request on which a worker broke through a fault of its own code.
+
+    No limit was met, and asking for less need not help.
+    """
+    return Problem(
+        503,
+        "The process that worked on this ended through a fault of this service, and another one "
+        "has taken its place. Try again; if it happens again, report what you sent.",
+        retry_after=1,
+        why="exception",
+    )
+
+
 def unreachable() -> Problem:
     """Return the problem of a store that is elsewhere and does not answer."""
     return Problem(

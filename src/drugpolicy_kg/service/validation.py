@@ -105,7 +105,7 @@ class Validation:
             record.killed = "client gone"
             return
         except Problem as problem:
-            record.killed = problem.limit
+            record.killed = problem.why
             raise
         finally:
             if client is not None:

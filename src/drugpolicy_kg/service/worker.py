@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import StoreError
@@ -92,6 +93,23 @@ def _question(message: Message) -> Question:
         dataset=None if chosen is None else Dataset(tuple(chosen[0]), tuple(chosen[1])),
         connections=tuple(message.files),
     )
+
+
+def fault(error: BaseException) -> str:
+    """Return the name of an exception and where it was raised, without its words.
+
+    >>> try:
+    ...     {}["a stranger's word"]
+    ... except KeyError as error:
+    ...     fault(error).partition(" ")[0]
+    'KeyError'
+    """
+    name, last = type(error).__name__, error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return name
+    return f"{name} in {Path(last.tb_frame.f_code.co_filename).name}, line {last.tb_lineno}"
 
 
 def reply(store: Store, message: Message, answer: Answer) -> dict[str, Any]:
