@@ -171,6 +171,8 @@ def start_ours(*, log: Path, limits: Mapping[str, float] | None = None, **option
     """Start the service as its users do, on a free port; `options` are those of ServeOptions."""
     told = {
         "port": 0,
+        # What is measured is not to share the processor and the memory with what nobody asked for.
+        "validation_early": False,
         "limits": dict(limits or {}),
         **{
             name: str(value) if isinstance(value, Path) else value

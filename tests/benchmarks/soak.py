@@ -143,6 +143,7 @@ def soak(folder: Path, minutes: float) -> Part:
         "releases": root,
         "client_header": CLIENT_HEADER,
         "follow_seconds": 0.5,
+        "validation_early": True,
     }
     with start_ours(log=folder / "log", limits={"time_seconds": 3.0}, **options) as server:
         threads = [

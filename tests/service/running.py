@@ -104,6 +104,8 @@ class Service:
             # The tests are one client that asks very much.
             "limits": {"time_seconds": TIME_LIMIT, "client_seconds": 1000.0, **(limits or {})},
             "log": str(log),
+            # Most tests look at the processes for queries only.
+            "validation_early": False,
             **options,
         }
         # A file, not a pipe: nobody reads while the server runs.

@@ -474,6 +474,53 @@ def test_process_for_documents_is_started_when_the_first_one_comes(release: Path
         service.stop()
 
 
+def test_process_for_documents_is_started_with_the_service(release: Path) -> None:
+    service = Service.start(release, workers=1, validation_program=CHECKER, validation_early=True)
+    try:
+        assert within(30, lambda: len(service.descendants()) == 4)
+        before = set(service.descendants())
+        assert post(service, b"hello").status_code == 200
+        assert set(service.descendants()) == before
+    finally:
+        service.stop()
+
+
+def test_process_for_documents_waits_for_one_where_memory_has_no_room(release: Path) -> None:
+    service = Service.start(
+        release,
+        workers=1,
+        validation_program=CHECKER,
+        validation_early=True,
+        memory_budget_bytes=450_000_000,
+    )
+    try:
+        assert within(10, lambda: events(service))
+        assert "no room in the budget of 429 MiB" in events(service)[0]
+        assert len(service.descendants()) == 2
+        assert post(service, b"hello").status_code == 200
+        assert len(service.descendants()) == 4
+    finally:
+        service.stop()
+
+
+def test_service_is_ready_although_documents_cannot_be_checked(release: Path) -> None:
+    service = Service.start(
+        release, workers=1, validation_program="tests.service.none_such", validation_early=True
+    )
+    try:
+        assert service.get("/ready").status_code == 200
+        assert within(30, lambda: events(service))
+        assert service.get("/ready").status_code == 200
+    finally:
+        service.stop()
+
+
+def events(service: Service) -> list[str]:
+    """Return why validation was not started, as the log has it."""
+    lines = service.lines()
+    return [x["reason"] for x in lines if x.get("event") == "validation not started"]
+
+
 def test_checker_that_cannot_start_is_a_word_and_no_crash(release: Path) -> None:
     service = Service.start(release, workers=1, validation_program="tests.service.none_such")
     try:

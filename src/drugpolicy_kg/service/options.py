@@ -100,9 +100,11 @@ class ServeOptions:
     client_header: str | None = None
     proxies: tuple[str, ...] = THIS_MACHINE
     follow_seconds: float = 1.0
-    # The program that loads what validation needs and forks its workers; started when the first
-    # document comes. Named, not imported: the process that speaks HTTP knows no reader.
+    # The program that loads what validation needs and forks its workers. Named, not imported: the
+    # process that speaks HTTP knows no reader.
     validation_program: str = "drugpolicy_kg.validation_process"
+    # Whether it is started as soon as the service is ready, and not by the first document.
+    validation_early: bool = True
     log: Callable[[str], None] | None = None
 
     @property

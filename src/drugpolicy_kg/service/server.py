@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -83,6 +84,7 @@ async def _run(
         )
     )
     following: asyncio.Task[None] | None = None
+    early: asyncio.Task[None] | None = None
     try:
         edition = await editions.start()
         # Before the address is printed, so that nobody who reads it is refused.
@@ -98,15 +100,22 @@ async def _run(
         loop.add_signal_handler(signal.SIGHUP, insist)
         serving = asyncio.ensure_future(server.serve(sockets=[listening]))
         told = asyncio.ensure_future(stopping.wait())
+        if options.validation_early:
+            early = loop.create_task(validators.begin_early(partial(_note, journal)))
         await asyncio.wait((serving, told), return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
         server.should_exit = True
         await serving
     finally:
-        if following is not None:
-            following.cancel()
+        for task in (following, early):
+            if task is not None:
+                task.cancel()
         await validators.close()
         await editions.close()
+
+
+def _note(journal: Journal, reason: str) -> None:
+    journal.event("validation not started", reason=reason)
 
 
 def _longest(limits: Limits) -> float:

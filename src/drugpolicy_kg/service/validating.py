@@ -1,8 +1,9 @@
 """A pool of one: a confined process that checks documents, one after the other.
 
-It is no part of an edition, because shapes and readers come with the software; it is started
-when the first document comes, so that a service that nobody gives documents holds no memory
-for them. While it works, the memory of all processes together is watched: it is the first that
+It is no part of an edition, because shapes and readers come with the software. It is started
+as soon as the service is ready, so that the first document waits for nothing and memory is the
+same before and after it; where it does not fit into the budget, it is started by the first
+document. While it works, the memory of all processes together is watched: it is the first that
 has to give way.
 """
 
@@ -22,6 +23,8 @@ from drugpolicy_kg.service.pool import Pool
 from drugpolicy_kg.service.problems import Problem, over_limit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from drugpolicy_kg.service.fairness import Account, Accounts
     from drugpolicy_kg.service.messages import Message
     from drugpolicy_kg.service.processes import Worker
@@ -32,6 +35,8 @@ _STYLE: Final = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")
 _LOOK_SECONDS: Final = 0.1
 # What may be taken between two looks.
 _ROOM_BYTES: Final = 256 * MIB
+# What shapes, readers and tables take once they are loaded, and a worker that has copies of them.
+_LOADED_BYTES: Final = 192 * MIB
 
 
 class Validators(Pool):
@@ -59,10 +64,19 @@ class Validators(Pool):
         self._watching: asyncio.Task[None] | None = None
         self._gave_way = False
 
-    @property
-    def begun(self) -> bool:
-        """Return whether a first document has come."""
-        return self._starting is not None
+    async def begin_early(self, say: Callable[[str], None]) -> None:
+        """Start the process if the budget has room for it, or say why it waits for a document."""
+        held = await asyncio.to_thread(memory.held, os.getpid())
+        if held + _LOADED_BYTES > self._most_bytes:
+            say(
+                f"{held // MIB:,} MiB are held, which leaves no room in the budget of "
+                f"{self._options.memory_budget_bytes // MIB:,} MiB; the first document starts it."
+            )
+            return
+        try:
+            await asyncio.shield(self.begin())
+        except DrugPolicyError as error:
+            say(error.message)
 
     def begin(self) -> asyncio.Task[None]:
         """Start the process if it is not there yet; return the task that ends when it is."""
