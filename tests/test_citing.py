@@ -22,9 +22,9 @@ from drugpolicy_kg.citing import Address, Reference, Release, State
 from drugpolicy_kg.citing.address import DIGITS, normalised
 from drugpolicy_kg.errors import AddressError, QueryError, ReleaseError
 from drugpolicy_kg.queries import load_queries
-from drugpolicy_kg.service.tokens import tokenise
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.publication import publish
+from drugpolicy_kg.store.tokens import tokenise
 from tests.service.running import write_graphs
 
 if TYPE_CHECKING:

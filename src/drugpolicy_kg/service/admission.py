@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 from drugpolicy_kg.service.graph_patterns import refuse_unbound_graphs
 from drugpolicy_kg.service.problems import Problem, over_limit
-from drugpolicy_kg.service.tokens import Kind, Token, place, tokenise, unescape
 from drugpolicy_kg.store.formats import Shape
+from drugpolicy_kg.store.tokens import Kind, Token, place, tokenise, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Collection

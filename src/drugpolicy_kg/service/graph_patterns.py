@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.tokens import Kind, Token, place
+from drugpolicy_kg.store.tokens import Kind, Token, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

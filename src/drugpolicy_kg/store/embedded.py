@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
@@ -11,10 +12,13 @@ import pyoxigraph as ox
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ReleaseError, StoreError
 from drugpolicy_kg.store import QuerySyntaxError, Question, Shape, Sink
+from drugpolicy_kg.store.equalities import bound_early
 from drugpolicy_kg.store.formats import by_name
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    _Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 BASE_IRI: Final = "https://w3id.org/drugpolicy-kg/"
 
@@ -119,17 +123,25 @@ class EmbeddedStore:
         except (ValueError, RuntimeError) as error:
             raise StoreError(f"The engine refused the query: {error}.") from error
 
-    def _query(self, question: Question) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def _query(self, question: Question) -> _Results:
+        early = bound_early(question.text)
+        if early != question.text:
+            # What cannot be parsed is reported with the places of the query as it was sent.
+            with suppress(SyntaxError):
+                return self._evaluate(question, early)
+        return self._evaluate(question, question.text)
+
+    def _evaluate(self, question: Question, text: str) -> _Results:
         if question.dataset is not None:
             return self._store.query(
-                question.text,
+                text,
                 base_iri=BASE_IRI,
                 default_graph=[ox.NamedNode(iri) for iri in question.dataset.default],
                 named_graphs=[ox.NamedNode(iri) for iri in question.dataset.named],
             )
         # The union switch makes the engine ignore FROM, so it is set only without FROM.
         return self._store.query(
-            question.text, base_iri=BASE_IRI, use_default_graph_as_union=not question.own_dataset
+            text, base_iri=BASE_IRI, use_default_graph_as_union=not question.own_dataset
         )
 
     @staticmethod
