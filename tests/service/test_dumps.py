@@ -79,8 +79,20 @@ def test_a_download_goes_on_where_it_stopped(served: Service) -> None:
     assert (changed.status_code, changed.content) == (200, DUMP)
     beyond = served.get("/dumps/all.nq.gz", headers={"Range": f"bytes={len(DUMP)}-"})
     assert beyond.status_code == 416
+    assert beyond.headers["content-type"] == "application/problem+json"
+    assert beyond.headers["content-range"] == f"bytes */{len(DUMP)}"
+    assert beyond.headers["x-content-type-options"] == "nosniff"
+    assert f"{len(DUMP)} bytes" in beyond.json()["detail"]
     last = served.get("/dumps/all.nq.gz", headers={"Range": "bytes=-5"})
     assert last.content == DUMP[-5:]
+
+
+@pytest.mark.parametrize(
+    "given", ["", "rows=0-9", "bytes=abc", "bytes=9-2", "bytes=1-2;3", f"bytes={'9' * 5000}-", "-"]
+)
+def test_what_is_no_range_of_bytes_is_ignored(served: Service, given: str) -> None:
+    whole = served.get("/dumps/all.nq.gz", headers={"Range": given})
+    assert (whole.status_code, whole.content) == (200, DUMP)
 
 
 def test_what_a_client_has_is_not_sent_again(served: Service) -> None:

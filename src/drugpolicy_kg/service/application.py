@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from drugpolicy_kg.service import metrics, openapi, pages
@@ -200,6 +200,7 @@ def _rest(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
     )
     rest.add_exception_handler(HTTPException, _on_http_exception)
     rest.add_exception_handler(RequestValidationError, _on_invalid)
@@ -222,7 +223,11 @@ def _add_operations(
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @rest.get("/ready", summary="Whether release, counts and known answers hold")
+    @rest.get(
+        "/ready",
+        summary="Whether release, counts and known answers hold",
+        responses=openapi.READINESS,
+    )
     async def ready() -> JSONResponse:
         if editions.fault is not None:
             return _problem(Problem(503, f"Not ready: {editions.fault}", retry_after=1))
@@ -240,7 +245,11 @@ def _add_operations(
     async def limits() -> dict[str, int | float]:
         return {**options.limits.published(), "workers": editions.current.loaded.workers}
 
-    @rest.get("/metrics", summary="The numbers of this service for Prometheus")
+    @rest.get(
+        "/metrics",
+        summary="The numbers of this service for Prometheus",
+        response_class=PlainTextResponse,
+    )
     async def numbers() -> Response:
         text = counted.text(_families(editions, answering, validators))
         return PlainTextResponse(text, media_type=metrics.CONTENT_TYPE)
@@ -252,20 +261,28 @@ def _add_pages(rest: FastAPI, editions: Editions) -> None:
     def whole_interface() -> dict[str, Any]:
         return openapi.described(rest.openapi(), editions.current.queries)
 
-    @rest.get("/openapi.json", include_in_schema=False)
+    @rest.get("/openapi.json", summary="This description of the interface")
     async def interface() -> JSONResponse:
         return JSONResponse(whole_interface())
 
-    @rest.get("/static/style.css", include_in_schema=False)
+    @rest.get(
+        "/static/style.css",
+        summary="The style of all pages",
+        response_class=openapi.answer_of("text/css"),
+    )
     async def stylesheet() -> Response:
         cached = {"Cache-Control": "public, max-age=3600"}
         return Response(pages.style(), media_type="text/css", headers=cached)
 
-    @rest.get("/context.jsonld", summary="The JSON-LD context of the terms")
+    @rest.get(
+        "/context.jsonld",
+        summary="The JSON-LD context of the terms",
+        response_class=openapi.answer_of("application/ld+json", JSONResponse),
+    )
     async def context() -> Response:
         return Response(editions.current.loaded.context, media_type="application/ld+json")
 
-    @rest.get("/docs", include_in_schema=False)
+    @rest.get("/docs", summary="This interface as a page", response_class=HTMLResponse)
     async def documentation() -> Response:
         return _page(pages.documentation(whole_interface()["paths"]))
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
 
 PREFIX: Final = f"/{ROUTE}"
-_OFFERED: Final = (
+OFFERED: Final = (
     *(
         Format((name,), media_type, Shape.ROWS, charset=name != "csl-json")
         for name, media_type in references.MEDIA_TYPES.items()
@@ -71,7 +71,7 @@ class Citing:
         given = [(name, value) for name, value in pairs if name not in _OWN]
         edition = await self._edition(own.get(_IN, ""))
         scope[RECORD].name_release(edition.version, edition.identity)
-        kind = choose(header(scope, b"accept"), own.get("format") or None, _OFFERED)
+        kind = choose(header(scope, b"accept"), own.get("format") or None, OFFERED)
         release = await self._release(edition)
         language = own.get("lang") or edition.language
         try:
@@ -234,7 +234,7 @@ def _told(
         "source": f"/{wished.about}{tail}" if wished.about else "/dumps",
         "formats": {
             kind.name: f"{PREFIX}?{query}&format={kind.name}"
-            for kind in _OFFERED
+            for kind in OFFERED
             if kind.media_type != HTML
         },
         "release": release.version,

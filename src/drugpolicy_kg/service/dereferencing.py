@@ -39,14 +39,14 @@ _DEFINING: Final = ("/ontology", "/shapes")
 #: Where the graphs are described: what a graph holds says nothing of the graph.
 _DESCRIBED_BY: Final = "/void"
 LANGUAGE: Final = "lang"
-_OFFERED: Final = (
+OFFERED: Final = (
     by_name("turtle"),
     by_name("jsonld"),
     by_name("ntriples"),
     by_name("rdfxml"),
     PAGES[Shape.TRIPLES],
 )
-_SHOWN: Final = {kind.name: "description" for kind in _OFFERED}
+_SHOWN: Final = {kind.name: "description" for kind in OFFERED}
 # People read ontology and shapes as a whole; their page is made from the files.
 _TERMS: Final = {**_SHOWN, PAGES[Shape.TRIPLES].name: "terms"}
 
@@ -97,7 +97,7 @@ class Dereferencing:
         asked = Asked(
             questions()["about"].sparql({"thing": place.iri}),
             kind.name,
-            offered=_OFFERED,
+            offered=OFFERED,
             # The files of the package are those of the current release.
             shown=_TERMS if place.path in _DEFINING and not at else _SHOWN,
             page={
@@ -125,7 +125,7 @@ class Dereferencing:
     def _wished(scope: Scope, place: Place) -> tuple[str, Format]:
         given = dict(parameters(scope["query_string"]))
         wanted = place.kind or given.get("format") or None
-        return given.get(LANGUAGE, ""), choose(header(scope, b"accept"), wanted, _OFFERED)
+        return given.get(LANGUAGE, ""), choose(header(scope, b"accept"), wanted, OFFERED)
 
     async def _see_other(
         self, scope: Scope, receive: Receive, send: Send, place: Place, times: Headers
@@ -161,7 +161,7 @@ def _graph(place: Place) -> str:
 def _alternates(place: Place, but: str | None, at: str = "") -> list[str]:
     return [
         f'<{at}{place.document(kind.name)}>; rel="alternate"; type="{kind.media_type}"'
-        for kind in _OFFERED
+        for kind in OFFERED
         if kind.name != but
     ]
 

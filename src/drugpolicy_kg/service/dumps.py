@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +26,8 @@ from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.service.wording import language_of
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from drugpolicy_kg.releases import GraphFile, ListedFile
     from drugpolicy_kg.service.editions import Edition, Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
@@ -33,6 +37,9 @@ _JSON: Final = "application/json"
 _OWN: Final = "dumps/"
 _CODEBOOK: Final = "tables/codebook.md"
 _METADATA: Final = "tables/csv-metadata.json"
+_RANGE: Final = r"(?:\d{1,18}-\d{0,18}|-\d{1,18})"
+_RANGES: Final = re.compile(rf"bytes=\s*{_RANGE}(?:\s*,\s*{_RANGE})*", re.ASCII | re.IGNORECASE)
+_BOTH_ENDS: Final = re.compile(r"(\d+)-(\d+)", re.ASCII)
 #: Media types by the end of a name; the first that fits is taken.
 _TYPES: Final = {
     ".gz": "application/gzip",
@@ -159,9 +166,40 @@ async def _send_file(
     # What is given here the framework does not replace by its own: its tag comes from a time.
     told = {name.decode(): value.decode() for name, value in [*headers, *COMMON_HEADERS]}
     kind = media_type(PurePosixPath(name).name)
+
+    async def refuse(message: MutableMapping[str, Any]) -> None:
+        if message.get("status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise Problem(
+                416,
+                f"The file has {status.st_size} bytes and none of those that are asked for.",
+                headers={"Content-Range": f"bytes */{status.st_size}"},
+            )
+        await send(message)
+
     await FileResponse(path, headers=told, stat_result=status, media_type=kind)(
-        scope, receive, send
+        _with_valid_range(scope), receive, refuse
     )
+
+
+def _with_valid_range(scope: Scope) -> Scope:
+    """Return a request without its ranges if they are not such: those are ignored.
+
+    RFC 9110, 14.2: a unit that is not known must be, what is malformed may be.
+    """
+    if _is_range(header(scope, b"range")):
+        return scope
+    return {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
+
+
+def _is_range(value: str) -> bool:
+    """Return whether a value of Range states ranges of bytes (RFC 9110, 14.1.2).
+
+    >>> [_is_range(value) for value in ("bytes=0-9, -5", "bytes=9-0", "", "rows=0-9")]
+    [True, False, False, False]
+    """
+    if _RANGES.fullmatch(value) is None:
+        return False
+    return all(int(first) <= int(last) for first, last in _BOTH_ENDS.findall(value))
 
 
 def _gone() -> Problem:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TIMEGATE: Final = "/timegate"
 TIMEMAP: Final = "/timemap/link"
 MEMENTO: Final = "/memento"
-_LINK_FORMAT: Final = b"application/link-format"
+LINK_FORMAT: Final = "application/link-format"
 
 
 class Mementos:
@@ -72,12 +72,12 @@ class Mementos:
         place = Place.of(path)
         links = [
             f'<{place.path}>; rel="original"',
-            f'<{TIMEMAP}{place.path}>; rel="self"; type="{_LINK_FORMAT.decode()}"',
+            f'<{TIMEMAP}{place.path}>; rel="self"; type="{LINK_FORMAT}"',
             f'<{TIMEGATE}{place.path}>; rel="timegate"',
             *(_memento(place.path, one, held) for one in held),
         ]
         body = ",\n".join(links).encode() + b"\n"
-        headers = [(b"content-type", _LINK_FORMAT), (b"cache-control", b"no-cache")]
+        headers = [(b"content-type", LINK_FORMAT.encode()), (b"cache-control", b"no-cache")]
         await send_bytes(send, 200, headers, body, head=scope["method"] == "HEAD")
 
 
@@ -118,7 +118,7 @@ def related(path: str, held: list[Held]) -> list[str]:
     return [
         f'<{path}>; rel="original"',
         f'<{TIMEGATE}{path}>; rel="timegate"',
-        f'<{TIMEMAP}{path}>; rel="timemap"; type="{_LINK_FORMAT.decode()}"',
+        f'<{TIMEMAP}{path}>; rel="timemap"; type="{LINK_FORMAT}"',
         *(_memento(path, one, held) for one in dict.fromkeys((held[0], held[-1]))),
     ]
 
