@@ -29,6 +29,11 @@ BREAKS = {
         "\nfrom drugpolicy_kg import readers  # noqa: E402, F401\n",
         "service-cannot-build",
     ),
+    "a reasoner in the service": (
+        "service/__init__.py",
+        "\nimport owlready2  # noqa: E402, F401\n",
+        "service-cannot-build",
+    ),
     "an engine in the reader": (
         "readers/plain.py",
         "\nimport rdflib  # noqa: E402, F401\n",

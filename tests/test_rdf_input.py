@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pyoxigraph as ox
 import pytest
 
@@ -122,6 +125,17 @@ def test_nested_triple_terms_never_reach_the_parser(syntax: Format) -> None:
 )
 def test_nesting_ends_in_a_sentence(data: bytes, syntax: Format) -> None:
     _refused(data, syntax)
+
+
+def test_small_turtle_over_which_rdflib_sits_for_minutes_is_read_at_once() -> None:
+    program = (
+        "from drugpolicy_kg.rdf_input import Format, quads\n"
+        "text = ''.join(f'@prefix a{n}: <http://a/{n}/> .\\n' for n in range(50_000))\n"
+        "print(len(quads(text.encode() + b'a1:a a1:b 1 .', Format.TURTLE, 'small.ttl')))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=15, check=False)
+    assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 def test_bytes_and_triples_have_limits() -> None:

@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 GRAPHS = ROOT / "data" / "graphs"
 ACTION = f"{ID}plan/com-2025-744/action/3"
@@ -182,6 +183,15 @@ def test_shapes_of_others_run_and_a_nested_failure_shows_its_cause() -> None:
 def test_shapes_that_would_fetch_run_code_or_are_none_are_refused(line: str, said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
         validation.admit((SHAPE + line).encode(), "yours.ttl")
+
+
+@pytest.mark.parametrize("address", ["{path}", "file://{path}", "http://127.0.0.1:9/shapes.ttl"])
+def test_a_short_text_is_never_a_path_or_an_address(tmp_path: Path, address: str) -> None:
+    path = tmp_path / "shapes.ttl"
+    path.write_text(SHAPE, encoding="utf-8")
+    assert validation.admit(path.read_bytes()).rules
+    with pytest.raises(DefinitionError, match="Turtle was expected"):
+        validation.admit(address.format(path=path).encode())
 
 
 def test_words_of_a_query_in_a_comment_or_a_text_are_no_fetch() -> None:

@@ -45,7 +45,7 @@ class Entry:
     edits: tuple[Edit, ...]
     tests: tuple[str, ...]
     ends: str = "fails"
-    seconds: float = 60.0
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True)

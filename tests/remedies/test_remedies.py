@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.conftest import ROOT
@@ -37,6 +39,8 @@ def test_tests_fail_without_their_remedy(entry: Entry) -> None:
             copy.edit(edit)
         modules = tuple(module_of(e.file) for e in entry.edits if e.file.endswith(".py"))
         run = copy.pytest("--tb=short", *entry.tests, seconds=entry.seconds, modules=modules)
+    # Shown by -rP: who reads it sees whether the tests fail for their reason.
+    sys.stdout.write(run.printed)
     if entry.ends == "hangs":
         assert run.code is None, f"ended with {run.code}:\n{run.printed[-4000:]}"
         return

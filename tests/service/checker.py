@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from typing import Any
@@ -44,6 +45,12 @@ def check(upload: Upload) -> Checked:
 def spin(_: str) -> object:
     while True:
         pass
+
+
+def deaf(_: str) -> object:
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return spin("")
 
 
 def grow(_: str) -> object:
@@ -91,7 +98,7 @@ def stumble(word: str) -> object:
 
 COMMANDS = {
     act.__name__: act
-    for act in (spin, grow, hold, read, write, connect, fault, many, crash, stumble)
+    for act in (spin, deaf, grow, hold, read, write, connect, fault, many, crash, stumble)
 }
 
 

@@ -25,6 +25,7 @@ TIME_LIMIT = 1.0
 _PROGRAM = """
 import json, sys
 from pathlib import Path
+exec(sys.argv[2])
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service import Limits, ServeOptions, serve
 told = json.loads(sys.argv[1])
@@ -93,9 +94,13 @@ class Service:
         *,
         limits: dict[str, float] | None = None,
         workers: int = 2,
+        before: str = "",
         **options: Any,
     ) -> Self:
-        """Start a server with options of ServeOptions; limits have their own dictionary."""
+        """Start a server with options of ServeOptions; limits have their own dictionary.
+
+        `before` is run first in the process that speaks HTTP, and in no other.
+        """
         log = Path(tempfile.mkdtemp(prefix="service-")) / "log"
         errors = log.with_name("errors")
         told = {
@@ -111,7 +116,7 @@ class Service:
         # A file, not a pipe: nobody reads while the server runs.
         with errors.open("w") as file:
             process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, json.dumps(told)],
+                [sys.executable, "-c", _PROGRAM, json.dumps(told), before],
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
@@ -159,8 +164,8 @@ class Service:
         return found
 
     def loader_and_workers(self) -> tuple[int, list[int]]:
-        [loader] = [pid for pid in self.descendants() if _parent(pid) == self.process.pid]
-        return loader, [pid for pid in self.descendants() if _parent(pid) == loader]
+        [loader] = [pid for pid in self.descendants() if parent_of(pid) == self.process.pid]
+        return loader, [pid for pid in self.descendants() if parent_of(pid) == loader]
 
     def lines(self) -> list[dict[str, Any]]:
         """Return what the server logged so far."""
@@ -190,7 +195,7 @@ class Service:
         return code
 
 
-def _parent(pid: int) -> int:
+def parent_of(pid: int) -> int:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -13,6 +13,7 @@ import pytest
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service import Limits, ServeOptions
 from drugpolicy_kg.service.fairness import Accounts, Addresses
+from drugpolicy_kg.service.messages import pair, receive
 from drugpolicy_kg.service.pool import Pool
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.processes import Worker
@@ -211,6 +212,31 @@ def test_accounts_are_forgotten_before_they_are_too_many() -> None:
         accounts.leave(accounts.enter(str(n)))
     assert accounts.known <= 10_001
     assert accounts.enter("busy") is busy
+
+
+def test_question_whose_worker_was_lost_is_asked_of_another() -> None:
+    async def lose() -> None:
+        accounts = Accounts(Limits(), clock=lambda: 0.0)
+        pool = Pool(ServeOptions(), {}, accounts)
+        header = {"format": "json", "own_dataset": False, "dataset": None}
+        lost, gone = pair()
+        kept, there = pair()
+        gone.close()
+        with lost, kept, there:
+            there.setblocking(False)  # noqa: FBT003 - the name of the standard library
+            # Nobody has noticed yet that the first one is no more.
+            pool.on_free(Worker(1, lost, 0, short=False))
+            pool.on_free(Worker(2, kept, 0, short=False))
+            asking = asyncio.ensure_future(pool.ask(header, b"ASK {}", accounts.enter("a")))
+            await asyncio.sleep(0.05)
+            message = receive(there)
+            assert message is not None
+            assert message.body == b"ASK {}"
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+    asyncio.run(lose())
 
 
 def test_client_that_gave_up_in_this_moment_is_passed_over() -> None:

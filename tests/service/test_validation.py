@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import os
+import signal
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 from drugpolicy_kg.service import memory
-from tests.service.running import Service, alive, plan_graphs, within, write_graphs
+from tests.service.running import Service, alive, parent_of, plan_graphs, within, write_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -285,12 +286,53 @@ def test_endless_validation_is_ended_at_its_limit_and_the_next_is_reported_on(
     assert is_well(service)
 
 
-@pytest.mark.parametrize("content", [b"crash", b"deep"])
+def test_worker_that_hears_no_alarm_is_ended_at_the_limit(release: Path) -> None:
+    service = start(release, validation_seconds=1.0)
+    try:
+        assert is_well(service)
+        response = httpx.post(f"{service.url}/validate", content=b"deaf", headers=TEXT, timeout=8)
+        assert problem(response, 504)["limit"]["name"] == "validation_seconds"
+        assert is_well(service)
+    finally:
+        service.stop(signal.SIGKILL)
+
+
+def test_worker_for_documents_is_replaced_at_once(release: Path) -> None:
+    service = start(release)
+    try:
+        assert is_well(service)
+        [worker] = validators(service)
+        assert post(service, b"crash").status_code == 503
+        assert within(2, lambda: len(validators(service)) == 1)
+        assert validators(service) != [worker]
+        assert is_well(service)
+    finally:
+        service.stop()
+
+
+def validators(service: Service) -> list[int]:
+    """Return the workers below the process that was started for documents."""
+    below = service.descendants()
+    loaders = [pid for pid in below if parent_of(pid) == service.process.pid]
+    [loader] = [pid for pid in loaders if CHECKER in Path(f"/proc/{pid}/cmdline").read_text()]
+    return [pid for pid in below if parent_of(pid) == loader]
+
+
+def test_worker_that_is_not_confined_gets_no_document(release: Path) -> None:
+    service = Service.start(release, workers=1, validation_program="tests.service.unconfined")
+    try:
+        told = problem(post(service, b"read"), 503)
+        assert "cannot be validated here" in told["detail"]
+    finally:
+        service.stop()
+
+
+@pytest.mark.parametrize(("content", "status"), [(b"crash", 503), (b"deep", 400)])
 def test_document_that_breaks_its_worker_breaks_nothing_else(
-    service: Service, content: bytes
+    service: Service, content: bytes, status: int
 ) -> None:
     response = post(service, content)
-    assert response.status_code in {400, 503}, response.text
+    assert response.status_code == status, response.text
     assert is_well(service)
     assert service.ask(f"ASK {{}} # {time.monotonic()}").status_code == 200
 
@@ -332,7 +374,7 @@ def test_validation_gives_way_before_all_processes_hold_more_than_the_budget(
     service = Service.start(
         release,
         workers=1,
-        limits={"validation_seconds": 20.0, "time_seconds": 5.0},
+        limits={"validation_seconds": 6.0, "time_seconds": 5.0},
         validation_program=CHECKER,
         memory_budget_bytes=700_000_000,
     )
