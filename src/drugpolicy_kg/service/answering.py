@@ -6,6 +6,7 @@ import asyncio
 import os
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ from drugpolicy_kg.service.watching import Client
 from drugpolicy_kg.store.formats import Format, Shape, of_shape
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from drugpolicy_kg.service.editions import Edition, Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
     from drugpolicy_kg.service.fairness import Account, Accounts
@@ -249,11 +252,13 @@ class Answering:
 
 def modified(edition: Edition) -> list[tuple[bytes, bytes]]:
     """Return the header that says since when a release is as it is."""
-    return (
-        []
-        if edition.issued is None
-        else [(b"last-modified", format_datetime(edition.issued, usegmt=True).encode())]
-    )
+    return [] if edition.issued is None else [(b"last-modified", _date(edition.issued))]
+
+
+@lru_cache(maxsize=64)
+def _date(when: datetime) -> bytes:
+    """Return a date as HTTP writes it (RFC 9110, 5.6.7)."""
+    return format_datetime(when, usegmt=True).encode()
 
 
 def page_policy(style: str = "'self'") -> bytes:

@@ -40,7 +40,10 @@ def header(scope: Scope, name: bytes) -> str:
     >>> header({"headers": [(b"accept", b"text/csv"), (b"accept", b"*/*")]}, b"accept")
     'text/csv, */*'
     """
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+    values = [value for key, value in scope["headers"] if key == name]
+    if len(values) == 1:
+        return str(values[0], "latin-1")
+    return b", ".join(values).decode("latin-1")
 
 
 def matches(condition: str, tag: str) -> bool:

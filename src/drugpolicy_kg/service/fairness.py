@@ -141,6 +141,7 @@ class Addresses:
     """
 
     def __init__(self, options: ServeOptions) -> None:
+        self._last = ("", False)
         self._header = (options.client_header or "").lower().encode("latin-1")
         try:
             self._proxies = [ipaddress.ip_network(network) for network in options.proxies]
@@ -156,7 +157,13 @@ class Addresses:
             return _account_name(peer)
         # The last entry is the one that our own proxy wrote; all before it anybody can send.
         told = header(scope, self._header).rpartition(",")[2].strip()
-        return _account_name(told if told and self._is_proxy(peer) else peer)
+        return _account_name(told if told and self._is_known_proxy(peer) else peer)
+
+    def _is_known_proxy(self, peer: str) -> bool:
+        """Return whether a peer is a proxy of ours; the last one is mostly the next one."""
+        if self._last[0] != peer:
+            self._last = peer, self._is_proxy(peer)
+        return self._last[1]
 
     def _is_proxy(self, peer: str) -> bool:
         try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HASH_BYTES: Final = 8
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _RELEASE_DIGITS: Final = 12
 _MOST_LINES: Final = 10_000
 _PAUSE_SECONDS: Final = 0.2
@@ -119,7 +120,7 @@ class Journal:
             self._filled.clear()
             lines = []
             while self._lines:
-                lines.append(json.dumps(self._told(self._lines.popleft()), ensure_ascii=False))
+                lines.append(_ENCODER.encode(self._told(self._lines.popleft())))
             if lines:
                 with suppress(OSError, ValueError):
                     self._write("\n".join(lines) + "\n")

@@ -20,9 +20,12 @@ class Shape(Enum):
     TRIPLES = "triples"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
-    """A format with its short names, its media type and what else clients call it."""
+    """A format with its short names, its media type and what else clients call it.
+
+    Each is one constant, equal to itself only: every request looks formats up in a cache.
+    """
 
     names: tuple[str, ...]
     media_type: str
