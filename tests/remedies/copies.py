@@ -29,7 +29,7 @@ _COPIED: Final = ("src", "tests")
 _LEFT_OUT: Final = (".git", ".venv")
 #: What any process may map: more than the largest worker, less than the machine has.
 _MEMORY_KIB: Final = 3 * 1024 * 1024
-_PYTEST: Final = ("-p", "tests.remedies.outcomes", "-p", "no:cacheprovider", "-p", "no:xdist")
+_PYTEST: Final = ("-p", "tests.remedies.outcomes", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class Copy:
             **kept,
             "PYTHONPATH": str(self.folder / "src"),
             "TMPDIR": str(own),
+            # Plugins that nobody needs here take as long to load as pytest itself.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             outcomes.FILE: str(told),
             outcomes.MODULES: " ".join(modules),
         }

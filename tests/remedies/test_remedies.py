@@ -101,8 +101,10 @@ def test_tests_that_are_named_exist() -> None:
 
 def test_points_of_entries_are_points_of_the_list() -> None:
     points = read_points()
-    assert len({point.point for point in points}) == len(points) > 0
-    assert {entry.point for entry in ENTRIES} <= {point.point for point in points}
+    names = [point.point for point in points]
+    assert len(set(names)) == len(names) > 0
+    remedied = {entry.point for entry in ENTRIES}
+    assert remedied <= set(names)
 
 
 @pytest.mark.skipif(not LIST.exists(), reason="the list of points is not beside the checkout")
