@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from importlib.metadata import version
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -53,6 +55,7 @@ _OWN_METHODS: Final = frozenset({_SPARQL, VALIDATE})
 # What these answer with is our data, or is made of it.
 _OUR_DATA: Final = frozenset({_SPARQL, PREFIX, INDIRECT, DUMPS, THINGS, MEMENTO, START, CITE})
 _LICENSED: Final = (b"link", f'<{LICENCE}>; rel="license"'.encode())
+_LOG: Final = logging.getLogger(__name__)
 _REST_ROUTES: Final = frozenset({"/live", "/ready", "/metrics", "/limits", "/docs"})
 
 
@@ -147,6 +150,13 @@ class _Entrance:
                 await answer(scope, receive, send)
         except Problem as problem:
             await send_problem(send, problem, head=method == "HEAD")
+        except Exception as error:
+            # Whoever runs the service reads where, without words that may be a stranger's.
+            where = "".join(format_tb(error.__traceback__))
+            _LOG.error("%s is not answered: %s\n%s", route, type(error).__name__, where)
+            if scope[RECORD].status:
+                raise
+            await send_problem(send, _fault(), head=method == "HEAD")
 
     async def _answer_rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The server leaves the body out; the routes need not know of HEAD.
@@ -204,6 +214,7 @@ def _rest(
     )
     rest.add_exception_handler(HTTPException, _on_http_exception)
     rest.add_exception_handler(RequestValidationError, _on_invalid)
+    rest.add_exception_handler(Exception, _on_fault)
     _add_operations(rest, editions, answering, options, counted, validators)
     _add_pages(rest, editions)
     return rest
@@ -333,6 +344,14 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         405: f"{request.method} is not allowed here.",
     }.get(status, HTTPStatus(status).phrase)
     return _problem(Problem(status, detail, headers=headers))
+
+
+def _fault() -> Problem:
+    return Problem(500, "This service has a fault, which its operator is told.")
+
+
+async def _on_fault(_: Request, __: Exception) -> Response:
+    return _problem(_fault())
 
 
 async def _on_invalid(_: Request, error: Exception) -> Response:

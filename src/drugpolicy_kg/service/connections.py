@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from drugpolicy_kg.service.exchange import COMMON_HEADERS
+from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
+
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -110,6 +113,19 @@ class Connection(HttpToolsProtocol):
         if waiting and self._asking is None:
             self._expect_headers()
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP with a problem, as any other fault, and end."""
+        body = Problem(400, msg).body()
+        headers = [
+            (b"content-type", CONTENT_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            *COMMON_HEADERS,
+        ]
+        head = b"".join(b"%s: %s\r\n" % pair for pair in headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + body)
+        self.transport.close()
 
     def on_headers_complete(self) -> None:
         """Stop the clock: the route decides how long a body may take."""

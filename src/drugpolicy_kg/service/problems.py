@@ -9,6 +9,9 @@ from typing import Final
 
 CONTENT_TYPE: Final = "application/problem+json"
 _DETAIL_LENGTH: Final = 1_500
+_MOST_BYTES: Final = 4_096
+# What a client may ask again says when, even where nobody thought of it.
+_ASK_AGAIN: Final = frozenset({429, 503})
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
@@ -34,6 +37,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         self.status = status
         self.detail = detail[:_DETAIL_LENGTH]
         self.headers = dict(headers or {})
+        if retry_after is None and status in _ASK_AGAIN:
+            retry_after = 1
         if retry_after is not None:
             self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
         self.members = {key: value for key, value in members.items() if value is not None}
@@ -50,11 +55,18 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         return self.limit or self._why
 
     def body(self) -> bytes:
-        """Return the problem as JSON, always shorter than 4 kB."""
+        """Return the problem as JSON, at most 4 kB: of a longer detail, the beginning."""
+        detail = self.detail
+        # In JSON, a letter beyond ASCII takes six bytes or twelve.
+        while len(written := self._written(detail)) > _MOST_BYTES and detail:
+            detail = detail[: len(detail) // 2]
+        return written
+
+    def _written(self, detail: str) -> bytes:
         content = {
             "status": self.status,
             "title": HTTPStatus(self.status).phrase,
-            "detail": self.detail,
+            "detail": detail,
             **self.members,
         }
         return json.dumps(content, separators=(",", ":")).encode()
