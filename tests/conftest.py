@@ -27,6 +27,21 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return "bytes" if isinstance(val, bytes) and not val.isascii() else None
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell which services were well at the second asking only, and why."""
+    reports = [r for found in terminalreporter.stats.values() for r in found]
+    askings = [
+        f"{report.nodeid}: {reason}"
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+        for name, reason in report.user_properties
+        if name == "second asking"
+    ]
+    if askings:
+        terminalreporter.section(f"asked a second time whether a service is well: {len(askings)}")
+        terminalreporter.write_line("\n".join(askings))
+
+
 @cache
 def knowledge() -> pipeline.Knowledge:
     """Return the languages, authority tables and grammar of the checkout."""

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.service.running import Service, plan_graphs, write_graphs
+from tests.service.running import SECOND_ASKINGS, Service, plan_graphs, write_graphs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ACTIONS = 3_000
@@ -24,6 +24,14 @@ def service(release: Path) -> Iterator[Service]:
     running = Service.start(release)
     yield running
     running.stop()
+
+
+@pytest.fixture(autouse=True)
+def _second_askings(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    yield
+    for reason in SECOND_ASKINGS:
+        record_property("second asking", reason)
+    SECOND_ASKINGS.clear()
 
 
 @pytest.fixture

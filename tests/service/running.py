@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 GRAPH = "https://w3id.org/drugpolicy-kg/graph/"
 TIME_LIMIT = 1.0
+WELL_SECONDS = 1.0
+# Why a service was asked a second time whether it is well; told at the end of the run.
+SECOND_ASKINGS: list[str] = []
 
 _PROGRAM = """
 import json, sys
@@ -213,6 +216,23 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def is_well(service: Service) -> bool:
+    """Return whether a cheap query is answered within a second, at the first asking or the second.
+
+    The second asking is for a machine that has other things to do; each is counted with its
+    reason. A service that lost its workers would answer neither.
+    """
+    for _ in range(2):
+        began = time.monotonic()
+        # Another text each time: what was answered before would need no worker.
+        response = service.ask(f"ASK {{}} # {began}")
+        took = time.monotonic() - began
+        if response.status_code == 200 and took < WELL_SECONDS:
+            return True
+        SECOND_ASKINGS.append(f"status {response.status_code} after {took:.1f} s")
+    return False
 
 
 def within(seconds: float, condition: Any) -> bool:

@@ -23,9 +23,9 @@ from drugpolicy_kg.store import (
 )
 from drugpolicy_kg.store.endpoint import EndpointStore, Place
 from drugpolicy_kg.store.formats import FORMATS, Shape, by_name
-from tests.service.running import GRAPH, TIME_LIMIT, Service, within
+from tests.service.running import GRAPH, TIME_LIMIT, Service, is_well, within
 from tests.service.test_protocol import CONSTRUCT, SELECT, problem
-from tests.service.test_safety import RUNAWAY, is_well
+from tests.service.test_safety import RUNAWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

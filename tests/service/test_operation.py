@@ -21,8 +21,16 @@ from drugpolicy_kg import rdf_input, readers, releases
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service.journal import Journal, Record
 from drugpolicy_kg.store.publication import publish
-from tests.service.running import GRAPH, Service, alive, plan_graphs, within, write_graphs
-from tests.service.test_safety import RUNAWAY, is_well
+from tests.service.running import (
+    GRAPH,
+    Service,
+    alive,
+    is_well,
+    plan_graphs,
+    within,
+    write_graphs,
+)
+from tests.service.test_safety import RUNAWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +139,7 @@ def test_each_request_is_one_line_that_names_nobody(own: Service) -> None:
     assert len({line["id"] for line in lines}) == len(lines)
     killed = [line for line in lines if line["killed"]]
     assert (killed[-1]["killed"], killed[-1]["status"]) == ("time_seconds", 504)
+    assert killed[-1]["ms"] >= 900
     five = [line for line in lines if line["rows"] == 5]
     assert five
     assert five[-1]["route"] == "/sparql"
@@ -174,6 +183,8 @@ def test_metrics_are_read_by_the_rules_of_the_text_format(own: Service) -> None:
     assert seen['drugpolicy_requests_total{route="/sparql",status="504"}'] >= 1
     assert seen['drugpolicy_kills_total{reason="time"}'] >= 1
     assert seen["drugpolicy_restarts_total"] >= 1
+    assert seen["drugpolicy_queue_length"] == seen["drugpolicy_validations_waiting"] == 0
+    assert seen['drugpolicy_request_seconds_count{route="/sparql"}'] >= 2
     assert seen["drugpolicy_ready"] == 1
     assert seen["drugpolicy_triples"] == 9000
     buckets = [v for k, v in seen.items() if k.startswith("drugpolicy_request_seconds_bucket{rout")]

@@ -21,6 +21,7 @@ from drugpolicy_kg.readers import read_bytes
 from drugpolicy_kg.service import uploads
 from drugpolicy_kg.validation import shapes
 from tests import conversions
+from tests.service import running
 from tests.service.running import Service, nobody_came, plan_graphs, write_graphs
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ PREFIXES = (
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     release = write_graphs(tmp_path_factory.mktemp("small"), plan_graphs(10))
     limits = {"validation_seconds": SECONDS, "time_seconds": 10.0}
-    running = Service.start(release, workers=1, limits=limits)
-    yield running
-    running.stop()
+    started = Service.start(release, workers=1, limits=limits)
+    yield started
+    started.stop()
 
 
 def post(
@@ -93,7 +94,8 @@ def refused(response: httpx.Response, status: int) -> str:
 
 
 def is_well(service: Service) -> bool:
-    return post(service, DRAFT, "text/markdown", name="draft.md").status_code == 200
+    reported = post(service, DRAFT, "text/markdown", name="draft.md").status_code == 200
+    return running.is_well(service) and reported
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from drugpolicy_kg.service import memory
+from tests.service import running
 from tests.service.running import Service, alive, parent_of, plan_graphs, within, write_graphs
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(release: Path) -> Iterator[Service]:
-    running = start(release)
-    yield running
-    running.stop()
+    started = start(release)
+    yield started
+    started.stop()
 
 
 def start(release: Path, **limits: float) -> Service:
@@ -48,8 +49,9 @@ def post(service: Service, content: bytes, **options: Any) -> httpx.Response:
 
 
 def is_well(service: Service) -> bool:
-    """Return whether a plain document is soon reported on."""
-    return within(10, lambda: post(service, b"hello").status_code == 200)
+    """Return whether queries are answered in time, and a plain document at the second asking."""
+    reported = any(post(service, b"hello").status_code == 200 for _ in range(2))
+    return running.is_well(service) and reported
 
 
 def problem(response: httpx.Response, status: int) -> dict[str, Any]:
@@ -418,20 +420,47 @@ def test_validation_reads_no_file_writes_none_and_opens_no_connection(
 def test_nothing_of_an_upload_is_left_on_disk_or_in_the_log(service: Service) -> None:
     secret = b"the-secret-of-this-plan"
     assert post(service, secret).json()["content"] == secret.decode()
-    opened = []
-    for pid in (service.process.pid, *service.descendants()):
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                opened.append(str(link.readlink()))
-            except OSError:
-                continue
+    names = [name for pid in (service.process.pid, *service.descendants()) for name in opened(pid)]
+    assert names
     # Files in memory and deleted ones are there only while a document is checked.
-    assert not [name for name in opened if "deleted" in name]
+    assert not [name for name in names if "deleted" in name]
     assert within(5, lambda: any(line.get("route") == "/validate" for line in service.lines()))
     assert secret.decode() not in service.log.read_text()
     assert secret.decode() not in service.errors()
     [line, *_] = [line for line in reversed(service.lines()) if line.get("route") == "/validate"]
     assert line["query"] is None
+
+
+def test_upload_is_in_memory_while_it_is_checked_and_nowhere_afterwards(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    service = start(release)
+    try:
+        assert post(service, b"hello").status_code == 200
+        checking = threading.Thread(target=post, args=(service, b"spin"))
+        checking.start()
+        time.sleep(0.5)
+        names = [name for pid in service.descendants() for name in opened(pid)]
+        checking.join()
+        in_memory = [name for name in names if name.startswith("/memfd:")]
+        files = [name for name in names if name.startswith("/") and name not in in_memory]
+        # The document that is checked, and what tells of errors.
+        assert in_memory
+        assert {name for name in files if not name.startswith("/dev/")} == {
+            str(service.log.with_name("errors"))
+        }
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        service.stop()
+
+
+def opened(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            yield str(link.readlink())
+        except OSError:
+            continue
 
 
 def test_client_that_hangs_up_ends_the_validation(release: Path) -> None:
