@@ -138,6 +138,11 @@ def test_small_turtle_over_which_rdflib_sits_for_minutes_is_read_at_once() -> No
     assert (done.stdout, done.stderr) == ("1\n", "")
 
 
+def test_a_name_of_a_file_is_text_that_is_parsed() -> None:
+    name = str(ROOT / "data/graphs/plan/com-2025-744.final.ttl")
+    assert "Turtle was expected" in str(_refused(name.encode(), Format.TURTLE))
+
+
 def test_bytes_and_triples_have_limits() -> None:
     line = b"<http://a.eu/a> <http://a.eu/b> <http://a.eu/%d> .\n"
     many = b"".join(line % n for n in range(limits.MAX_TRIPLES + 1))

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ReleaseError
 from drugpolicy_kg.store.publication import publish
 from tests.test_store import TWO_GRAPHS, A, B, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -180,6 +183,7 @@ def test_stray_link_in_a_release_is_refused(folder: Path, tmp_path: Path) -> Non
         ({A: "<e:s> <e:p> 1 , 2 .\n"}, r"expected 1 triples .* found 2"),
         ({A: "<e:s> <e:p> .\n"}, "cannot be read as text/turtle"),
     ],
+    ids=["shared", "blank", "counts", "syntax"],
 )
 def test_what_cannot_be_released_leaves_nothing_behind(
     tmp_path: Path, graphs: dict[str, str], message: str
@@ -196,19 +200,43 @@ def test_release_is_on_the_disk_before_it_has_its_name(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "root"
-    synced: list[tuple[str, bool]] = []
+    synced: list[tuple[str, bool, bool]] = []
     fsync = os.fsync
 
     def record(file: int) -> None:
         path = Path(f"/proc/self/fd/{file}").readlink()
-        synced.append((path.name, (root / "1.0.0").exists()))
+        there = (root / "1.0.0").exists(), (root / "current").exists()
+        synced.append((path.name, *there))
         fsync(file)
 
     monkeypatch.setattr(os, "fsync", record)
     released(folder, root)
-    before = {name for name, named in synced if not named}
+    before = {name for name, named, _ in synced if not named}
     assert {"0.ttl", "1.ttl", "a.rq", "manifest.json", "graphs", "queries"} <= before
-    assert ("root", True) in synced
+    # Its name is on the disk before `current` says it, and then that is, too.
+    assert synced[-2:] == [("root", True, False), ("root", True, True)]
+
+
+def test_current_is_there_at_any_time_while_it_is_exchanged(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    released(folder, root, "1.0.0")
+    seen: list[str] = []
+
+    def watched(call: Callable[..., None]) -> Callable[..., None]:
+        def step(*given: Any, **options: Any) -> None:
+            seen.append(str((root / "current").readlink()))
+            call(*given, **options)
+            seen.append(str((root / "current").readlink()))
+
+        return step
+
+    for name in ("symlink", "replace", "rename"):
+        monkeypatch.setattr(os, name, watched(getattr(os, name)))
+    released(folder, root, "1.1.0")
+    assert len(seen) >= 6
+    assert (seen[0], seen[-1]) == ("1.0.0", "1.1.0")
 
 
 def test_disk_that_changes_what_it_is_given_makes_no_release(

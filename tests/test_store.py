@@ -145,6 +145,7 @@ def test_description_lists_graphs_and_formats_in_every_format() -> None:
     for text in written_out.values():
         assert A in text
         assert "SPARQL_Results_JSON" in text
+        assert "UnionDefaultGraph" in text
         assert "http://h/limits#time_seconds" in text
 
 

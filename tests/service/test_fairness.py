@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import statistics
 import threading
 import time
 from contextlib import contextmanager
@@ -27,12 +26,16 @@ if TYPE_CHECKING:
     import httpx
 
 HEADER = "X-Real-IP"
+# When an endless query is ended.
+ENDLESS_SECONDS = 4.0
 
 
 @pytest.fixture(scope="module")
 def shared(release: Path) -> Iterator[Service]:
     """Start a server whose clients are told apart by a header of a trusted proxy."""
-    running = Service.start(release, workers=3, client_header=HEADER, limits={"time_seconds": 2.0})
+    running = Service.start(
+        release, workers=3, client_header=HEADER, limits={"time_seconds": ENDLESS_SECONDS}
+    )
     yield running
     running.stop()
 
@@ -73,9 +76,9 @@ def test_polite_client_is_answered_while_one_address_runs_endless_queries(
     shared: Service,
 ) -> None:
     with endless(shared, ["192.0.2.1"], each=6):
-        took = [polite(shared, number) for number in range(20)]
-    # Without a lane each would wait until an endless query is ended: two seconds.
-    assert statistics.median(took) < 1
+        took = [polite(shared, number) for number in range(10)]
+    # Without cap and lane, one of a few would wait until an endless query is ended.
+    assert max(took) < 0.75 * ENDLESS_SECONDS
 
 
 def test_polite_client_is_answered_while_eight_addresses_run_endless_queries(
@@ -84,8 +87,8 @@ def test_polite_client_is_answered_while_eight_addresses_run_endless_queries(
     with endless(shared, [f"192.0.2.{n}" for n in range(1, 9)], each=1):
         took = [polite(shared, number) for number in range(100, 110)]
     # At most the moment that the lane takes to find out that a query is not short; without a
-    # lane each would wait for an endless one.
-    assert statistics.median(took) < 1
+    # lane, one of a few would wait for an endless one.
+    assert max(took) < 0.75 * ENDLESS_SECONDS
 
 
 def test_no_client_has_as_many_queries_running_as_there_are_workers(shared: Service) -> None:
@@ -151,6 +154,18 @@ def test_short_queries_count_too() -> None:
     with pytest.raises(Problem) as caught:
         accounts.enter("a")
     assert caught.value.status == 429
+
+
+def test_budget_comes_back_within_a_minute_and_not_at_once() -> None:
+    now = [0.0]
+    accounts = Accounts(Limits(client_seconds=6.0), clock=lambda: now[0])
+    account = accounts.enter("a")
+    accounts.charge(account, 6.0)
+    accounts.leave(account)
+    with pytest.raises(Problem):
+        accounts.enter("a")
+    now[0] = 60.0
+    assert accounts.enter("a").spent == 0
 
 
 def test_full_queue_gets_503_with_retry_after(release: Path) -> None:

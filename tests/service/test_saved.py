@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
+from drugpolicy_kg.service import presentation, thing_pages
+from drugpolicy_kg.store.tables import Cell, Table
 from tests.service.running import GRAPH, Service, write_graphs
 from tests.service.test_protocol import problem
 
@@ -156,6 +158,34 @@ def test_link_of_another_scheme_is_text(saved: Service) -> None:
     page = saved.ask(query, format="html").text
     assert "javascript:alert(1)" in page
     assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize(
+    ("iri", "link"),
+    [
+        ("http://e.example/", "http://e.example/"),
+        ("https://e.example/", "https://e.example/"),
+        ("mailto:a@e.example", "mailto:a@e.example"),
+        ("https://w3id.org/drugpolicy-kg/id/plan/p", "/id/plan/p"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("file:///etc/passwd", ""),
+        ("JavaScript:alert(1)", ""),
+    ],
+    ids=["http", "https", "mailto", "ours", "script", "data", "file", "letters"],
+)
+def test_page_of_a_thing_links_where_one_may_go(iri: str, link: str) -> None:
+    assert thing_pages.linked(iri, "") == link
+
+
+BEGINS = ["equals", "plus", "minus", "at", "tab", "return", "line"]
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n"], ids=BEGINS)
+def test_no_cell_of_a_csv_file_begins_like_a_formula(begin: str) -> None:
+    table = Table(("a",), [(Cell("literal", f"{begin}SUM(A1)"),)])
+    [_, row] = csv.reader(io.StringIO(presentation.spreadsheet_csv(table).decode(), newline=""))
+    assert row == [f"'{begin}SUM(A1)"]
 
 
 def test_page_that_is_cut_says_so_in_header_and_body(saved: Service) -> None:

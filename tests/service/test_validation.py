@@ -50,8 +50,8 @@ def post(service: Service, content: bytes, **options: Any) -> httpx.Response:
 
 def is_well(service: Service) -> bool:
     """Return whether queries are answered in time, and a plain document at the second asking."""
-    reported = any(post(service, b"hello").status_code == 200 for _ in range(2))
-    return running.is_well(service) and reported
+    asked = running.is_well(service)
+    return asked and any(post(service, b"hello").status_code == 200 for _ in range(2))
 
 
 def problem(response: httpx.Response, status: int) -> dict[str, Any]:
