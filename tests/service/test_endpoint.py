@@ -21,6 +21,7 @@ from drugpolicy_kg.store import (
     Question,
     StoreUnavailableError,
 )
+from drugpolicy_kg.store.dialect import based
 from drugpolicy_kg.store.endpoint import EndpointStore, Place
 from drugpolicy_kg.store.formats import FORMATS, Shape, by_name
 from tests.service.running import GRAPH, TIME_LIMIT, Service, is_well, within
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COUNT = "SELECT (COUNT(*) AS ?n) "
+BASE = "BASE <https://w3id.org/drugpolicy-kg/> "
+XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 @pytest.fixture(scope="module")
@@ -228,9 +231,94 @@ def test_engine_that_holds_other_graphs_is_asked_about_ours_only() -> None:
         store.answer(Question(own, by_name("csv"), own_dataset=True), io.BytesIO())
     graphs = list(counts)
     assert heard == [
-        {"query": [query], "default-graph-uri": graphs, "named-graph-uri": graphs},
-        {"query": [own]},
+        {"query": [BASE + query], "default-graph-uri": graphs, "named-graph-uri": graphs},
+        {"query": [BASE + own]},
     ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "BASE <urn:x> ASK {}",
+        "# BASE\n base<urn:x> ASK {}",
+        "PREFIX base: <urn:base> #\n PREFIX:<urn:y>BASE <urn:x> ASK {}",
+    ],
+)
+def test_query_with_a_base_of_its_own_is_sent_as_it_is(query: str) -> None:
+    assert based(query).text == query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "# BASE <urn:x>\nASK {}",
+        "PREFIX base: <urn:base> ASK {}",
+        "PREFIX a: <urn:BASE> ASK { BASE <urn:x> }",
+        "",
+    ],
+)
+def test_query_without_a_base_gets_ours_on_its_first_line(query: str) -> None:
+    assert based(query).text == BASE + query
+
+
+def test_no_prologue_takes_long_to_look_at() -> None:
+    began = time.process_time()
+    for piece in (" ", "#", "#\n", "PREFIX a: <b> ", "PREFIX a:", "PREFIX ", "a:"):
+        based(piece * 20_000)
+    assert time.process_time() - began < 2
+
+
+def test_relative_iri_means_the_same_through_an_endpoint(engine: Service, front: Service) -> None:
+    relative = f"{COUNT}{{ GRAPH <graph/parts> {{ ?s <ontology#involves> ?o }} }}"
+    own = f"BASE <{GRAPH}> {COUNT}{{ GRAPH <parts> {{ ?s ?p ?o }} }}"
+    for query in (relative, own):
+        for service in (engine, front):
+            assert service.ask(query, format="csv").text == "n\r\n3000\r\n", query
+    made = "CONSTRUCT { <a> <b> <c> } {}"
+    assert front.ask(made, format="nt").text == engine.ask(made, format="nt").text
+    assert "<https://w3id.org/drugpolicy-kg/a>" in front.ask(made, format="nt").text
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT * { ?s ?p }", "ASK {\n  ?s ?p }", "BASE <a:b> ASK { ? }"]
+)
+def test_fault_stands_where_it_stands_in_the_query_of_the_client(
+    engine: Service, front: Service, query: str
+) -> None:
+    places = [
+        (problem(service.ask(query), 400)["line"], service.ask(query).json()["column"])
+        for service in (engine, front)
+    ]
+    assert places[0] == places[1]
+
+
+def test_booleans_are_written_as_rdf_has_them_whatever_the_engine_writes() -> None:
+    number = {"type": "typed-literal", "datatype": f"{XSD}integer", "value": "1"}
+    text = f'XMLSchema#boolean", "value": "1" {{"datatype":"{XSD}boolean","value":"0"}}'
+    cells = {
+        "a": {"type": "typed-literal", "datatype": f"{XSD}boolean", "value": "1"},
+        "b": {"value": "0", "type": "literal", "datatype": f"{XSD}boolean"},
+        "c": {"datatype": f"{XSD}boolean", "type": "literal", "value": "true"},
+        "d": number,
+        "e": {"type": "literal", "value": text},
+    }
+    told = {"head": {"vars": list(cells)}, "results": {"bindings": [cells]}}
+    for separators in ((",", ":"), (" , ", " :\n ")):
+        content = json.dumps(told, separators=separators).encode()
+        for sent in (content, content.replace(b"http://www", b"http:\\/\\/www")):
+            with engine_that_says(sent, Content_Type=JSON) as url:
+                assert (
+                    asked(url).splitlines()[1].startswith('true,false,true,1,"XMLSchema#boolean""')
+                )
+                assert '{""datatype"":""http' in asked(url)
+                assert '""value"":""0""}"' in asked(url)
+                assert asked(url, "tsv").splitlines()[1].startswith("true\tfalse\ttrue\t1\t")
+                assert json.loads(asked(url, "json"))["results"]["bindings"][0]["a"] == {
+                    "type": "literal",
+                    "value": "true",
+                    "datatype": f"{XSD}boolean",
+                }
+                assert 'boolean">false</literal>' in asked(url, "xml")
 
 
 def test_dataset_of_the_client_is_passed_on(engine: Service) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ import pyoxigraph as ox
 from drugpolicy_kg.errors import ServiceError, StoreError
 from drugpolicy_kg.store import (
     AnswerCutError,
-    QuerySyntaxError,
     Question,
     Shape,
     Sink,
     StoreUnavailableError,
 )
+from drugpolicy_kg.store.dialect import based, canonical, refusal
 from drugpolicy_kg.store.embedded import RDF_FORMATS, ROW_FORMATS
 
 if TYPE_CHECKING:
@@ -53,9 +52,6 @@ _READ_TRIPLES: Final = {
 # Virtuoso says in these headers that it stopped before the end.
 _CUT_HEADERS: Final = ("X-SPARQL-MaxRows", "X-SQL-State")
 _MOST_BYTES: Final = 256 * 1024 * 1024
-_MESSAGE_LENGTH: Final = 300
-_LINE: Final = re.compile(r"\bline[: ]+(\d+)")
-_PATH: Final = re.compile(r"(?<![\w<:/])/[\w./-]+")
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
 _SERVER_ERROR: Final = 500
@@ -145,7 +141,10 @@ class EndpointStore:
         )
         try:
             if shape is Shape.ROWS:
-                rows = ox.parse_query_results(content, format=_READ_ROWS[content_type])
+                form = _READ_ROWS[content_type]
+                if form is ox.QueryResultsFormat.JSON:
+                    content = canonical(content)
+                rows = ox.parse_query_results(content, format=form)
                 rows.serialize(sink, format=ROW_FORMATS[question.format.name])  # type: ignore[arg-type] # the engine needs write and flush only
             else:
                 quads = ox.parse(content, format=_READ_TRIPLES[content_type])
@@ -181,7 +180,8 @@ class EndpointStore:
         dataset: list[tuple[str, str]],
         connections: tuple[int, ...],
     ) -> tuple[str, bytes]:
-        body = urlencode([("query", query), *dataset]).encode()
+        asked = based(query)
+        body = urlencode([("query", asked.text), *dataset]).encode()
         headers = {
             "Accept": _ACCEPT[shape],
             "Content-Type": "application/x-www-form-urlencoded",
@@ -199,7 +199,7 @@ class EndpointStore:
             raise StoreUnavailableError(
                 f"The engine cannot be reached ({type(error).__name__})."
             ) from error
-        _require_whole(response, content)
+        _require_whole(response, content, asked.shift)
         return (response.getheader("Content-Type") or "").partition(";")[0].strip(), content
 
     def _connection(self, connections: tuple[int, ...]) -> http.client.HTTPConnection:
@@ -216,15 +216,12 @@ class EndpointStore:
         return connection
 
 
-def _require_whole(response: http.client.HTTPResponse, content: bytes) -> None:
+def _require_whole(response: http.client.HTTPResponse, content: bytes, shift: int) -> None:
     """Refuse what is not the whole answer to the question."""
     if response.status == _OK:
         if len(content) > _MOST_BYTES or any(response.getheader(h) for h in _CUT_HEADERS):
             raise AnswerCutError("The engine gave a part of the answer only.")
         return
     if _BAD_REQUEST <= response.status < _SERVER_ERROR:
-        message = content[: 4 * _MESSAGE_LENGTH].decode("utf-8", "replace").strip()
-        first = _PATH.sub("…", message.splitlines()[0] if message else "no reason given")
-        line = _LINE.search(first)
-        raise QuerySyntaxError(first[:_MESSAGE_LENGTH], line=int(line[1]) if line else None)
+        raise refusal(content, shift)
     raise StoreUnavailableError(f"The engine answered with status {response.status}.")
