@@ -14,6 +14,7 @@ from . import (
     conformance,
     drill,
     engines,
+    growth,
     inferring,
     mutations,
     overheads,
@@ -65,6 +66,8 @@ def main() -> int:
             sys.stdout.write(f"  missed: {what}\n")
         sys.stdout.flush()
         write(ORDER, parts, chosen.results)
+        if parts == PARTS:
+            growth.write()
     return 0
 
 
