@@ -280,9 +280,14 @@ def page_headers() -> list[tuple[bytes, bytes]]:
     ]
 
 
+def spoken_headers() -> list[tuple[bytes, bytes]]:
+    """Return the headers of a page whose language is its reader's."""
+    return [*page_headers(), (b"vary", b"Accept-Language")]
+
+
 def _headers(kind: Format) -> list[tuple[bytes, bytes]]:
     if kind.media_type == HTML:
-        return [*page_headers(), (b"vary", b"Accept-Language")]
+        return spoken_headers()
     return [(b"content-type", kind.content_type.encode()), (b"vary", b"Accept")]
 
 

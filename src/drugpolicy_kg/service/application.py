@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from traceback import format_tb
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
@@ -32,12 +33,14 @@ from drugpolicy_kg.service.fairness import Addresses
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
 from drugpolicy_kg.service.journal import Journal, Record
 from drugpolicy_kg.service.mementos import MEMENTO, TIMEGATE, TIMEMAP, Mementos
+from drugpolicy_kg.service.negotiation import languages
 from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
 from drugpolicy_kg.service.saved import PREFIX, SavedQueries
 from drugpolicy_kg.service.site import ABOUT, START, Site
 from drugpolicy_kg.service.sparql import Sparql
 from drugpolicy_kg.service.validation import ROUTE as VALIDATE
 from drugpolicy_kg.service.validation import Validation
+from drugpolicy_kg.service.wording import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -73,7 +76,7 @@ def application(
     dereferencing = Dereferencing(answering, editions)
     asking: dict[str, Application] = {
         _SPARQL: Sparql(
-            answering, editions, options.limits, lambda: pages.query_form(options.limits)
+            answering, editions, options.limits, partial(pages.query_form, options.limits)
         ),
         PREFIX: SavedQueries(answering, editions),
         INDIRECT: GraphStore(answering, editions),
@@ -83,7 +86,7 @@ def application(
         START: Site(answering, editions),
         CITE: Citing(answering, editions),
         VALIDATE: Validation(
-            validators, options.limits, lambda: pages.validation_form(options.limits)
+            validators, options.limits, partial(pages.validation_form, options.limits)
         ),
     }
     return _Entrance(asking, rest, editions, Addresses(options), journal, counted)
@@ -294,8 +297,13 @@ def _add_pages(rest: FastAPI, editions: Editions) -> None:
         return Response(editions.current.loaded.context, media_type="application/ld+json")
 
     @rest.get("/docs", summary="This interface as a page", response_class=HTMLResponse)
-    async def documentation() -> Response:
-        return _page(pages.documentation(whole_interface()["paths"]))
+    async def documentation(
+        request: Request,
+        lang: Annotated[str, Query(description="the language of the page")] = "",
+    ) -> Response:
+        wished = [lang, *languages(request.headers.get("accept-language", ""))]
+        paths = whole_interface()["paths"]
+        return _page(pages.documentation(paths, language_of(wished), lang))
 
 
 def _families(
@@ -326,7 +334,7 @@ def _families(
 
 def _page(content: bytes) -> Response:
     headers = {name.decode(): value.decode() for name, value in page_headers()}
-    return Response(content, headers=headers)
+    return Response(content, headers={**headers, "vary": "Accept, Accept-Language"})
 
 
 def _problem(problem: Problem) -> JSONResponse:

@@ -17,11 +17,13 @@ from drugpolicy_kg.store.formats import Shape, of_shape
 from drugpolicy_kg.vocabulary import BASE, PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from drugpolicy_kg.queries import SavedQuery
     from drugpolicy_kg.service.options import Limits
 
+# A query that is longer is sent in a body, and no link leads to it.
+_LONGEST_ADDRESS: Final = 4_000
 _MEDIA_TYPES: Final = {
     "Turtle": "text/turtle",
     "JSON-LD": "application/ld+json",
@@ -47,13 +49,16 @@ def _environment() -> Environment:
     )
 
 
-def frame(language: str, explicit: str = "", path: str = "") -> dict[str, Any]:
+def frame(
+    language: str, explicit: str = "", path: str = "", given: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
     """Return what every page needs: its language, the words of it, and where the others are.
 
-    A language that was chosen explicitly stays chosen along the links.
+    A language that was chosen explicitly stays chosen along the links. `given` is what else the
+    address of the page says, which the other languages have as well.
     """
     others = [
-        (code, known["name"], f"{path}?{urlencode({'lang': code})}")
+        (code, known["name"], f"{path}?{urlencode([*given, ('lang', code)])}")
         for code, known in wordings().items()
         if code != language and path
     ]
@@ -141,15 +146,21 @@ def local(iri: str) -> str:
     return iri.removeprefix(BASE.rstrip("/")) if iri.startswith(BASE) else iri
 
 
-def query_form(limits: Limits) -> bytes:
+def query_form(limits: Limits, language: str, chosen: str) -> bytes:
     """Return the page of /sparql without a query."""
-    return render("sparql.html", limits=shown(limits), **_form_values(FIRST_QUERY))
+    return render(
+        "sparql.html",
+        **frame(language, chosen, "/sparql"),
+        limits=shown(limits, language),
+        **_form_values(FIRST_QUERY, chosen),
+    )
 
 
-def validation_form(limits: Limits) -> bytes:
+def validation_form(limits: Limits, language: str, chosen: str) -> bytes:
     """Return the page of /validate: a form that takes a document."""
     return render(
         "validate.html",
+        **frame(language, chosen, "/validate"),
         languages=[(code, known["name"]) for code, known in wordings().items()],
         megabytes=limits.upload_bytes // MIB,
         triples=limits.upload_triples,
@@ -157,61 +168,71 @@ def validation_form(limits: Limits) -> bytes:
     )
 
 
-def queries(saved: Mapping[str, SavedQuery]) -> bytes:
+def queries(saved: Mapping[str, SavedQuery], language: str, chosen: str) -> bytes:
     """Return the page that lists the saved queries."""
-    return render("queries.html", queries=list(saved.values()))
+    return render(
+        "queries.html", **frame(language, chosen, "/queries"), queries=list(saved.values())
+    )
 
 
-def documentation(paths: Mapping[str, Mapping[str, Any]]) -> bytes:
+def documentation(paths: Mapping[str, Mapping[str, Any]], language: str, chosen: str) -> bytes:
     """Return the page of the HTTP interface: method, path and summary of each operation."""
     operations = [
         (method.upper(), path, told)
         for path, methods in sorted(paths.items())
         for method, told in methods.items()
     ]
-    return render("docs.html", operations=operations)
+    return render("docs.html", **frame(language, chosen, "/docs"), operations=operations)
 
 
 def result(told: Mapping[str, Any], columns: Any, rows: Any, *, total: int) -> bytes:
     """Return the page of an answer: what was asked, and a table that says where it was cut."""
+    language, chosen = language_of(told["languages"]), told["lang"]
+    # Where the address is too long to be one, the page is in one language only.
+    given = [(name, value) for name, value in told["given"]]
+    path = told["action"] if len(urlencode(given)) <= _LONGEST_ADDRESS else ""
     return render(
         "result.html",
+        **frame(language, chosen, path, given),
         told=told,
         headings=columns,
         rows=rows,
         total=total,
-        **_form_values(told["query"]),
+        **_form_values(told["query"], chosen),
     )
 
 
-def _form_values(query: str) -> dict[str, Any]:
+def _form_values(query: str, chosen: str) -> dict[str, Any]:
     return {
+        "chosen": chosen,
         "query": query,
         "row_formats": of_shape(Shape.ROWS),
         "triple_formats": of_shape(Shape.TRIPLES),
     }
 
 
-def shown(limits: Limits) -> list[tuple[str, str]]:
-    """Return the limits in words, as the pages and the start message show them.
+def shown(limits: Limits, language: str = "") -> list[tuple[str, str]]:
+    """Return the limits in words, as the pages show them and, in the default language, the start.
 
     >>> from drugpolicy_kg.service.options import Limits
     >>> shown(Limits())[0]
     ('time of a query', '10 s')
     """
-    return [
-        ("time of a query", f"{limits.time_seconds:g} s"),
-        ("length of a query", f"{limits.query_bytes:,} bytes"),
-        ("tokens of a query", f"{limits.query_tokens:,}"),
-        ("nesting of a query", f"{limits.query_depth:,} brackets"),
-        ("patterns in one group", f"{limits.query_patterns:,}"),
-        ("size of an answer", f"{limits.result_bytes // MIB:,} MiB"),
-        ("memory of a worker", f"{limits.memory_bytes // MIB:,} MiB"),
-        ("waiting queries", f"{limits.queue_length:,}"),
-        ("queries of one client at a time", f"{limits.client_queries:,}"),
-        ("time for one client's queries", f"{limits.client_seconds:g} s per minute"),
-        ("rows of a page", f"{limits.html_rows:,}"),
-        ("document to validate", f"{limits.upload_bytes // MIB:,} MiB"),
-        ("triples to validate", f"{limits.upload_triples:,}"),
-        ("time of a validation", f"{limits.validation_seconds:g} s"),
-    ]
+    names = words(language or language_of([]))["limits"]
+    values = {
+        "time_seconds": f"{limits.time_seconds:g} s",
+        "query_bytes": f"{limits.query_bytes:,} bytes",
+        "query_tokens": f"{limits.query_tokens:,}",
+        "query_depth": f"{limits.query_depth:,}",
+        "query_patterns": f"{limits.query_patterns:,}",
+        "result_bytes": f"{limits.result_bytes // MIB:,} MiB",
+        "memory_bytes": f"{limits.memory_bytes // MIB:,} MiB",
+        "queue_length": f"{limits.queue_length:,}",
+        "client_queries": f"{limits.client_queries:,}",
+        "client_seconds": f"{limits.client_seconds:g} s",
+        "html_rows": f"{limits.html_rows:,}",
+        "upload_bytes": f"{limits.upload_bytes // MIB:,} MiB",
+        "upload_triples": f"{limits.upload_triples:,}",
+        "validation_seconds": f"{limits.validation_seconds:g} s",
+    }
+    return [(names[limit], value) for limit, value in values.items()]

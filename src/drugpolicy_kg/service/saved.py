@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 from drugpolicy_kg.citing.address import request
 from drugpolicy_kg.errors import QueryError
 from drugpolicy_kg.service import pages
-from drugpolicy_kg.service.answering import Asked, page_headers
+from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.exchange import header, send_bytes
 from drugpolicy_kg.service.negotiation import preferred
 from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.service.sparql import LANGUAGE, parameters, reader_language
 from drugpolicy_kg.store.formats import Format, Shape
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ _XLSX: Final = Format(
 )
 OFFERED: Final = (PAGES[Shape.ROWS], _JSON, _CSV, _XLSX)
 _SHOWN: Final = {kind.name: kind.name for kind in OFFERED}
-_LANGUAGE: Final = "lang"
 
 
 class SavedQueries:
@@ -57,6 +56,10 @@ class SavedQueries:
         if query is None:
             raise Problem(404, f"No saved query has the name {name[:80]!r}; see {PREFIX}.")
         values = _values(scope["query_string"])
+        language = values.get(LANGUAGE, "")
+        if LANGUAGE not in query.parameters:
+            # It is the page that has a language then, and not the question.
+            values.pop(LANGUAGE, None)
         try:
             text = query.sparql(values)
         except QueryError as error:
@@ -67,8 +70,8 @@ class SavedQueries:
             kind,
             offered=OFFERED,
             shown=_SHOWN,
-            page=_page(query, values),
-            languages=(values[_LANGUAGE],) if values.get(_LANGUAGE) else (),
+            page=_page(query, values, language),
+            languages=(language,) if language else (),
             headers=[(b"link", f'<{cite}>; rel="cite-as"'.encode())],
         )
         await self._answering.respond(scope, receive, send, asked)
@@ -78,7 +81,8 @@ class SavedQueries:
         head = scope["method"] == "HEAD"
         accept = header(scope, b"accept")
         if preferred(accept, (HTML, _JSON.media_type)) == HTML:
-            await send_bytes(send, 200, page_headers(), pages.queries(queries), head=head)
+            page = pages.queries(queries, *reader_language(scope))
+            await send_bytes(send, 200, spoken_headers(), page, head=head)
             return
         listed = [_told(query) for query in queries.values()]
         headers = [(b"content-type", _JSON.media_type.encode()), (b"vary", b"Accept")]
@@ -118,7 +122,7 @@ def _values(query_string: bytes) -> dict[str, str]:
     return values
 
 
-def _page(query: SavedQuery, values: dict[str, str]) -> dict[str, Any]:
+def _page(query: SavedQuery, values: dict[str, str], language: str) -> dict[str, Any]:
     """Return what the page of a query says beside its table."""
     given = urlencode({name: value for name, value in values.items() if value})
     tail = f"?{given}" if given else ""
@@ -134,6 +138,8 @@ def _page(query: SavedQuery, values: dict[str, str]) -> dict[str, Any]:
         ],
         "cite": request(f"queries/{query.name}", values),
         "form": False,
+        "lang": language,
+        "given": [(name, value) for name, value in values.items() if value and name != LANGUAGE],
         "parameters": [
             (name, p.type, p.about, values.get(name, ""), p.default)
             for name, p in query.parameters.items()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.service import pages
-from drugpolicy_kg.service.answering import Asked, page_headers
+from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.describing import questions
-from drugpolicy_kg.service.exchange import header, send_bytes
-from drugpolicy_kg.service.negotiation import languages
+from drugpolicy_kg.service.exchange import send_bytes
 from drugpolicy_kg.service.presentation import PAGES
-from drugpolicy_kg.service.sparql import parameters
-from drugpolicy_kg.service.wording import language_of
+from drugpolicy_kg.service.sparql import reader_language
 from drugpolicy_kg.store.formats import Shape
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 START: Final = "/"
 ABOUT: Final = "/about"
-LANGUAGE: Final = "lang"
 _PAGE: Final = PAGES[Shape.ROWS]
 
 
@@ -34,13 +31,11 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or raise the problem with it."""
-        chosen = dict(parameters(scope["query_string"])).get(LANGUAGE, "")
+        language, chosen = reader_language(scope)
         edition = self._editions.current
         if scope["path"] == ABOUT:
-            wished = [chosen, *languages(header(scope, b"accept-language"))]
-            page = pages.about(language_of(wished), chosen, edition.version)
-            headers = [*page_headers(), (b"vary", b"Accept-Language")]
-            await send_bytes(send, 200, headers, page, head=scope["method"] == "HEAD")
+            page = pages.about(language, chosen, edition.version)
+            await send_bytes(send, 200, spoken_headers(), page, head=scope["method"] == "HEAD")
             return
         asked = Asked(
             questions()["plans"].text,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from drugpolicy_kg.citing.address import request_own
-from drugpolicy_kg.service.answering import Asked, page_headers
+from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.exchange import header, preflight, read_body, require_plain, send_bytes
-from drugpolicy_kg.service.negotiation import choose, preferred
+from drugpolicy_kg.service.negotiation import choose, languages, preferred
 from drugpolicy_kg.service.presentation import HTML
 from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.wording import language_of
 from drugpolicy_kg.store.formats import Shape, of_shape
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
     from drugpolicy_kg.service.options import Limits
 
+LANGUAGE: Final = "lang"
 ALLOW: Final = "GET, HEAD, POST, OPTIONS"
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
@@ -41,6 +43,16 @@ class Operation:
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     format: str | None
+    language: str = ""
+
+    def given(self) -> list[tuple[str, str]]:
+        """Return what leads to the page of this operation, whose language is said apart."""
+        return [
+            ("query", self.query or ""),
+            *(("default-graph-uri", iri) for iri in self.default_graphs),
+            *(("named-graph-uri", iri) for iri in self.named_graphs),
+            ("format", "html"),
+        ]
 
 
 class Sparql:
@@ -51,7 +63,7 @@ class Sparql:
         answering: Answering,
         editions: Editions,
         limits: Limits,
-        form: Callable[[], bytes],
+        form: Callable[[str, str], bytes],
     ) -> None:
         self._answering = answering
         self._editions = editions
@@ -68,9 +80,7 @@ class Sparql:
             raise Problem(405, f"{method} is not allowed here.", headers={"Allow": ALLOW})
         operation = await self._operation(scope, receive, method)
         if operation.query is None:
-            await self._describe(
-                send, header(scope, b"accept"), operation.format, head=method == "HEAD"
-            )
+            await self._describe(scope, send, operation.format)
             return
         cite = self._citation(operation)
         asked = Asked(
@@ -85,7 +95,11 @@ class Sparql:
                 "downloads": [],
                 "form": True,
                 "cite": cite,
+                "lang": operation.language,
+                "action": "/sparql",
+                "given": operation.given(),
             },
+            languages=(operation.language,) if operation.language else (),
             headers=[(b"link", f'<{cite}>; rel="cite-as"'.encode())] if cite else [],
         )
         await self._answering.respond(scope, receive, send, asked)
@@ -126,14 +140,14 @@ class Sparql:
             f"{_FORM} with the parameter query.",
         )
 
-    async def _describe(
-        self, send: Send, accept: str, parameter: str | None, *, head: bool
-    ) -> None:
+    async def _describe(self, scope: Scope, send: Send, parameter: str | None) -> None:
         """Send the service description, or the query form to a client that prefers HTML."""
+        accept, head = header(scope, b"accept"), scope["method"] == "HEAD"
         formats = of_shape(Shape.TRIPLES)
         offered = (*(f.media_type for f in formats), HTML)
         if parameter is None and preferred(accept, offered) == HTML:
-            await send_bytes(send, 200, page_headers(), self._form(), head=head)
+            page = self._form(*reader_language(scope))
+            await send_bytes(send, 200, spoken_headers(), page, head=head)
             return
         descriptions = self._editions.current.loaded.descriptions
         kind = choose(accept, parameter, formats)
@@ -158,6 +172,12 @@ def parameters(encoded: bytes) -> list[tuple[str, str]]:
         raise Problem(400, "A parameter is not percent-encoded UTF-8.") from error
     except ValueError as error:
         raise Problem(400, f"More than {_MOST_PARAMETERS} parameters.") from error
+
+
+def reader_language(scope: Scope) -> tuple[str, str]:
+    """Return the language of a page for its reader, and the one that its address asks for."""
+    chosen = dict(parameters(scope["query_string"])).get(LANGUAGE, "")
+    return language_of([chosen, *languages(header(scope, b"accept-language"))]), chosen
 
 
 def _decoded(body: bytes) -> str:
@@ -192,6 +212,7 @@ def _assembled(given: list[tuple[str, str]], direct: str | None) -> Operation:
         tuple(values.get("default-graph-uri", ())),
         tuple(values.get("named-graph-uri", ())),
         formats[0] if formats and formats[0] else None,
+        values.get(LANGUAGE, [""])[-1],
     )
 
 

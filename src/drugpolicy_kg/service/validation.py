@@ -7,7 +7,7 @@ from collections import Counter
 from email.message import Message as Headers
 from typing import TYPE_CHECKING, Final
 
-from drugpolicy_kg.service.answering import RECORD, page_headers, page_policy
+from drugpolicy_kg.service.answering import RECORD, page_policy, spoken_headers
 from drugpolicy_kg.service.exchange import (
     header,
     preflight,
@@ -19,7 +19,7 @@ from drugpolicy_kg.service.exchange import (
 from drugpolicy_kg.service.messages import close_all
 from drugpolicy_kg.service.negotiation import choose
 from drugpolicy_kg.service.problems import Problem, over_limit
-from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.service.sparql import parameters, reader_language
 from drugpolicy_kg.service.uploads import FORM, MEDIA_TYPES, PARAMETERS, taken
 from drugpolicy_kg.service.watching import Client
 from drugpolicy_kg.store.formats import Format, Shape
@@ -56,7 +56,7 @@ class Validation:
         self,
         validators: Validators,
         limits: Limits,
-        form: Callable[[], bytes],
+        form: Callable[[str, str], bytes],
     ) -> None:
         self._validators = validators
         self._accounts = validators.accounts
@@ -72,7 +72,8 @@ class Validation:
         elif method in {"GET", "HEAD"}:
             # Who sees the form will soon send a document; the process needs seconds to start.
             self._validators.begin()
-            await send_bytes(send, 200, page_headers(), self._form(), head=method == "HEAD")
+            page = self._form(*reader_language(scope))
+            await send_bytes(send, 200, spoken_headers(), page, head=method == "HEAD")
         elif method == "POST":
             await self._check(scope, receive, send)
         else:

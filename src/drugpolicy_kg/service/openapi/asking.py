@@ -114,9 +114,9 @@ def _sparql() -> Json:
     form = one_of("format", "the format of the answer", [*names, "html"])
     query = parameter("query", "a SPARQL 1.1 query", example=_EXAMPLE)
     summary = "Ask a SPARQL 1.1 query; without one, the service description, or a form for people"
-    asked = operation(summary, [query, form, *dataset], _FOUND, "406", *ASKED)
+    asked = operation(summary, [query, form, *dataset, LANGUAGE], _FOUND, "406", *ASKED)
     summary = "Ask a SPARQL 1.1 query, as a form or as such"
-    posted = operation(summary, [form, *dataset], _FOUND, *_SENT)
+    posted = operation(summary, [form, *dataset, LANGUAGE], _FOUND, *_SENT)
     fields = {"query": _QUERY, "default-graph-uri": _TEXTS, "named-graph-uri": _TEXTS}
     schema = {"type": "object", "properties": fields, "required": ["query"]}
     posted["requestBody"] = {
@@ -131,7 +131,7 @@ def _sparql() -> Json:
 
 def _saved(queries: Mapping[str, SavedQuery]) -> Json:
     answers: Json = {HTML: {}, _JSON: _LISTED}
-    found: Json = {PREFIX: {"get": operation("List the saved queries", [], answers)}}
+    found: Json = {PREFIX: {"get": operation("List the saved queries", [LANGUAGE], answers, "400")}}
     for name, query in queries.items():
         given = [_parameter(*item) for item in query.parameters.items()]
         rows = {
@@ -188,7 +188,7 @@ def _validation() -> Json:
         parameter("profile", "core, or linked with the bundled tables"),
         parameter("layout", "the layout of a document; auto recognises it"),
     ]
-    asked = operation("A form that takes a document", [], [HTML])
+    asked = operation("A form that takes a document", [LANGUAGE], [HTML], "400")
     answers: Json = {kind.media_type: {} for kind in REPORTS} | {_JSON: _REPORT}
     posted = operation("Validate a plan, as a document or as RDF", given, answers, *_SENT)
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
