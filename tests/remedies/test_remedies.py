@@ -99,12 +99,14 @@ def test_tests_that_are_named_exist() -> None:
     assert not missing
 
 
-def test_points_of_entries_are_points_of_the_list() -> None:
+def test_each_point_has_a_remedy_or_a_reason() -> None:
     points = read_points()
     names = [point.point for point in points]
     assert len(set(names)) == len(names) > 0
     remedied = {entry.point for entry in ENTRIES}
     assert remedied <= set(names)
+    # A reason says why nothing is taken away; where something is, it would be wrong.
+    assert [p.point for p in points if bool(p.reason) == (p.point in remedied)] == []
 
 
 @pytest.mark.skipif(not LIST.exists(), reason="the list of points is not beside the checkout")
