@@ -37,6 +37,7 @@ _TRIPLES: Final = 50_000
 _CLIENTS: Final = 6
 _LOOK_SECONDS: Final = 10.0
 _RELEASE_SECONDS: Final = 45.0
+_SETTLING_SECONDS: Final = 5.0
 _MEANT: Final = re.compile(r"\b(200|400|413|429|503|504)\b")
 _DOCUMENTS: Final = (
     ("text/markdown", b"# A plan\n\n## 1. A priority\n\n**Action 1.** A title\n"),
@@ -151,6 +152,7 @@ def soak(folder: Path, minutes: float) -> Part:
         ]
         threads.append(threading.Thread(target=_uploads, args=(server, seen)))
         threads.append(threading.Thread(target=_publishes, args=(root, source, seen)))
+        before = len(server.workers())
         for thread in threads:
             thread.start()
         until = time.monotonic() + 60 * minutes
@@ -162,8 +164,19 @@ def soak(folder: Path, minutes: float) -> Part:
         for thread in threads:
             thread.join()
         well = httpx.post(f"{server.url}/sparql", data={"query": "ASK {}"}).status_code
+        after = _settled(server, before)
         code = server.stop()
-    return _part(seen, minutes, well, code)
+    part = _part(seen, minutes, well, code)
+    part.target("workers after it", f"{before}", f"{after}", met=after == before)
+    return part
+
+
+def _settled(server: Server, expected: int) -> int:
+    """Return how many workers there are once the last of them is replaced."""
+    until = time.monotonic() + _SETTLING_SECONDS
+    while len(server.workers()) != expected and time.monotonic() < until:
+        time.sleep(0.1)
+    return len(server.workers())
 
 
 def _part(seen: Seen, minutes: float, well: int, code: int) -> Part:

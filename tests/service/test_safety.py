@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from drugpolicy_kg import resources
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service import ServeOptions, serve
 from tests.service.running import (
@@ -584,3 +585,23 @@ def test_port_that_is_taken_is_said_in_a_sentence(service: Service, tmp_path: Pa
     port = int(service.url.rpartition(":")[2])
     with pytest.raises(ServiceError, match=rf"port {port} cannot be opened"):
         serve(ServeOptions(release=folder, port=port), say=lambda _: None)
+
+
+def test_rows_that_the_engine_cannot_order_are_refused_with_the_way_to_ask() -> None:
+    """Its sort ends the process where there are two keys and terms of the first have no order."""
+    query = (
+        "SELECT ?l ?o { ?s ?p ?l . ?s ?q ?o FILTER(isLiteral(?l) && isLiteral(?o)) } "
+        "ORDER BY ?l DESC(?o) LIMIT 3"
+    )
+    service = Service.start(resources.graphs(), limits={"time_seconds": 30.0})
+    try:
+        response = service.ask(query)
+        assert response.status_code == 400, response.text
+        assert "ORDER BY STR(?x)" in response.json()["detail"]
+        assert service.metric('kills_total{reason="order"}') == 1
+        assert within(5, lambda: "total order" in service.errors())
+        asked = query.replace("?l DESC(?o)", "STR(?l) DESC(STR(?o))")
+        assert service.ask(asked).status_code == 200
+        assert is_well(service)
+    finally:
+        service.stop()

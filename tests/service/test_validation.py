@@ -601,3 +601,26 @@ def test_checker_that_cannot_start_is_a_word_and_no_crash(release: Path) -> None
         assert service.ask("ASK {}").status_code == 200
     finally:
         service.stop()
+
+
+def test_document_waits_no_longer_for_its_process_than_a_check_may_take(release: Path) -> None:
+    service = Service.start(
+        release,
+        workers=1,
+        limits={"validation_seconds": 1.0},
+        validation_program="tests.service.sleeper",
+    )
+    try:
+        began = time.monotonic()
+        response = httpx.post(
+            f"{service.url}/validate",
+            content=b"A plan.",
+            headers={"Content-Type": "text/plain"},
+            timeout=8,
+        )
+        assert response.status_code == 503, response.text
+        assert "cannot be validated here now" in response.json()["detail"]
+        assert int(response.headers["retry-after"]) > 0
+        assert 1.0 <= time.monotonic() - began < 8
+    finally:
+        service.stop()

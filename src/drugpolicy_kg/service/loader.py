@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,7 +25,15 @@ from typing import TYPE_CHECKING, Any, Final
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.service import confinement, presentation, worker
 from drugpolicy_kg.service import context as contexts
-from drugpolicy_kg.service.messages import BROKEN, EXHAUSTED, pair, receive, send, send_long
+from drugpolicy_kg.service.messages import (
+    BROKEN,
+    EXHAUSTED,
+    UNORDERED,
+    pair,
+    receive,
+    send,
+    send_long,
+)
 from drugpolicy_kg.store.description import describe
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.endpoint import EndpointStore
@@ -38,6 +47,12 @@ if TYPE_CHECKING:
     Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Replies]]
 
 _STACK_BYTES: Final = 64 * 1024 * 1024
+_SAID_BYTES: Final = 4096
+# A worker that a hostile query has taken over cannot fill the log.
+_PASSED_BYTES: Final = 64 * 1024
+# How an engine in Rust says, before it ends its process, that this was no lack of memory.
+_PANIC: Final = b"panicked at"
+_UNORDERED: Final = b"does not correctly implement a total order"
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -97,48 +112,92 @@ def _memory() -> tuple[int, int]:
     return int(size) * _PAGE, int(resident) * _PAGE
 
 
+@dataclass(slots=True)
+class _Child:
+    """A worker, the pipe of its standard error, and what it said last."""
+
+    pid: int
+    heard: int
+    last: bytes = b""
+    passed: int = 0
+
+
 class Forge:
     """Forks workers when asked and reports how each of them ended."""
 
     def __init__(self, replies: Replies, control: socket.socket) -> None:
         self._replies = replies
         self._control = control
-        self._children: dict[int, int] = {}
+        self._children: dict[int, _Child] = {}
+        self._events = select.poll()
 
     def run(self) -> int:
         """Serve until the parent closes its end; workers end with this process."""
-        events = select.poll()
-        events.register(self._control, select.POLLIN)
+        self._events.register(self._control, select.POLLIN)
         while True:
-            for file, _ in events.poll():
-                if file != self._control.fileno():
-                    events.unregister(file)
+            for file, _ in self._events.poll():
+                if file == self._control.fileno():
+                    order = receive(self._control)
+                    if order is None:
+                        return 0
+                    self._fork(order.header)
+                elif file in self._children:
                     self._report(file)
-                    continue
-                order = receive(self._control)
-                if order is None:
-                    return 0
-                events.register(self._fork(order.header), select.POLLIN)
+                else:
+                    self._hear(file)
 
-    def _fork(self, order: dict[str, Any]) -> int:
+    def _fork(self, order: dict[str, Any]) -> None:
         theirs, feed = pair()
+        heard, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         pid = os.fork()
         if pid == 0:
+            os.set_blocking(said, True)
+            os.dup2(said, sys.stderr.fileno())
             _become_worker(self._replies, feed, order)
         feed.close()
+        os.close(said)
         watch = os.pidfd_open(pid)
-        self._children[watch] = pid
+        self._children[watch] = _Child(pid, heard)
+        self._events.register(watch, select.POLLIN)
+        self._events.register(heard, select.POLLIN)
         forked = {"forked": pid, "short": order["short"]}
         send(self._control, forked, files=(theirs.fileno(), watch))
         theirs.close()
-        return watch
+
+    def _hear(self, file: int) -> None:
+        """Pass on what a worker says on standard error, and keep the end of it."""
+        child = next((c for c in self._children.values() if c.heard == file), None)
+        if child is None:
+            return  # it was buried a moment ago
+        with suppress(BlockingIOError):
+            while said := os.read(file, _SAID_BYTES):
+                child.last = (child.last + said)[-_PASSED_BYTES:]
+                if child.passed < _PASSED_BYTES:
+                    sys.stderr.buffer.write(said)
+                    sys.stderr.buffer.flush()
+                child.passed += len(said)
+            # Its end is closed; what the poll would say of it from now on is nothing new.
+            self._forget(file)
+
+    def _forget(self, file: int) -> None:
+        with suppress(KeyError):
+            self._events.unregister(file)
 
     def _report(self, watch: int) -> None:
-        pid = self._children.pop(watch)
-        os.close(watch)
-        _, status = os.waitpid(pid, 0)
+        child = self._children[watch]
+        self._hear(child.heard)
+        del self._children[watch]
+        for file in (watch, child.heard):
+            self._forget(file)
+            os.close(file)
+        _, status = os.waitpid(child.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code == -signal.SIGABRT and _UNORDERED in child.last:
+            code = UNORDERED
+        elif code == -signal.SIGABRT and _PANIC in child.last:
+            code = BROKEN
         with suppress(ConnectionError):
-            send(self._control, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+            send(self._control, {"ended": child.pid, "code": code})
 
 
 def _become_worker(replies: Replies, feed: socket.socket, order: dict[str, Any]) -> None:

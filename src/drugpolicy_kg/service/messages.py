@@ -18,6 +18,7 @@ PACKET_BYTES: Final = 160 * 1024
 # The exit codes of a worker that an exception has ended: any one, or one for want of memory.
 BROKEN: Final = os.EX_SOFTWARE
 EXHAUSTED: Final = os.EX_OSERR
+UNORDERED: Final = os.EX_DATAERR
 _MOST_FILES: Final = 4
 _LENGTH_BYTES: Final = 4
 

@@ -16,10 +16,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.messages import BROKEN, Message, send
+from drugpolicy_kg.service.messages import BROKEN, UNORDERED, Message, send
 from drugpolicy_kg.service.problems import Problem, over_limit
 from drugpolicy_kg.service.processes import Ended, Loaded, Processes, Worker
-from drugpolicy_kg.service.replies import Reply, broken, out_of_memory, read_reply, unreachable
+from drugpolicy_kg.service.replies import (
+    Reply,
+    broken,
+    out_of_memory,
+    read_reply,
+    unordered,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -358,6 +365,9 @@ class Pool:
         if code == BROKEN:
             self.kills["exception"] += 1
             return broken()
+        if code == UNORDERED:
+            self.kills["order"] += 1
+            return unordered()
         self.kills["memory"] += 1
         return self._too_large()
 

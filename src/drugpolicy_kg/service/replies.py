@@ -59,6 +59,20 @@ def broken() -> Problem:
     )
 
 
+def unordered() -> Problem:
+    """Return the problem of a query whose rows the engine cannot put in order.
+
+    Oxigraph takes terms that have no order among each other (a text and a number, `"a"` and
+    `"a"@en`: SPARQL 1.1, 15.1) for equal; with a second key that is no order, and it gives up.
+    """
+    return Problem(
+        400,
+        "The engine cannot order these rows: the first key of ORDER BY has terms that cannot be "
+        "compared. Compare them as texts: ORDER BY STR(?x) in place of ORDER BY ?x.",
+        why="order",
+    )
+
+
 def unreachable() -> Problem:
     """Return the problem of a store that is elsewhere and does not answer."""
     return Problem(

@@ -96,15 +96,18 @@ class Validators(Pool):
 
     async def check(self, header: dict[str, Any], content: bytes, account: Account) -> Reply:
         """Return the report of an upload, or raise the problem that its client is told."""
+        # Starting and waiting take together what the check itself may take.
+        until = asyncio.get_running_loop().time() + self._limits.queue_seconds
         try:
-            await asyncio.shield(self.begin())
-        except DrugPolicyError as error:
+            async with asyncio.timeout_at(until):
+                await asyncio.shield(self.begin())
+        except (DrugPolicyError, TimeoutError) as error:
             raise Problem(
                 503, "Documents cannot be validated here now; try again later.", retry_after=30
             ) from error
         if self._watching is None or self._watching.done():
             self._watching = asyncio.get_running_loop().create_task(self._watch())
-        return await self.ask(header, content, account)
+        return await self.ask(header, content, account, until=until)
 
     async def _watch(self) -> None:
         """End the work while all processes together hold more than the budget."""
