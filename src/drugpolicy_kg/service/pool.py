@@ -13,6 +13,7 @@ import signal
 from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import ServiceError
@@ -77,7 +78,8 @@ class Pool:
         self._limits = options.limits
         self._accounts = accounts
         self._connect = connect
-        self._processes = Processes(options, order, self, program)
+        self._make = partial(Processes, options, order, self, program)
+        self._processes = self._make()
         self._idle: list[Worker] = []
         self._waiting: list[_Waiting] = []
         self._failure: ServiceError | None = None
@@ -399,6 +401,12 @@ class Pool:
             self._changed.clear()
             await self._changed.wait()
         await self.close()
+
+    async def start_over(self) -> None:
+        """End what was started and forget why it failed, so that it may be started again."""
+        await self._processes.close()
+        self._processes = self._make()
+        self._requested, self._has_lane, self._failure = 0, False, None
 
     async def close(self) -> None:
         """End loader and workers and wait until they are gone."""

@@ -91,6 +91,7 @@ class Validators(Pool):
             await self.load()
             await self.start()
         except DrugPolicyError:
+            await self.start_over()
             self._starting = None
             raise
 
