@@ -11,6 +11,8 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from drugpolicy_kg.service.admission import unknown_graph
 from drugpolicy_kg.service.cache import Kept, Results
 from drugpolicy_kg.service.exchange import header, matches, send_bytes, send_file
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 RECORD: Final = "drugpolicy_kg.record"
 # A page depends on the software as well as on the release.
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
 _SOFTWARE: Final = version("drugpolicy-kg")
 _PAGE_POLICY: Final = (
     "default-src 'none'; style-src {style}; img-src 'self'; form-action 'self'; "
@@ -293,8 +296,8 @@ def _headers(kind: Format) -> list[tuple[bytes, bytes]]:
 
 def _key(identity: str, kind: Format, request: dict[str, Any], query: str) -> str:
     """Return the entity tag of an answer: release, format, dataset and query."""
-    told = repr((identity, _SOFTWARE, kind.media_type, sorted(request.items()), query))
-    return f'"{sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
+    told = _ENCODER.encode((identity, _SOFTWARE, kind.media_type, request, query))
+    return f'"{sha256(told).hexdigest()[:32]}"'
 
 
 def _dataset(asked: Asked, edition: Edition) -> list[tuple[str, ...]] | None:

@@ -92,6 +92,7 @@ class Connection(HttpToolsProtocol):
     _asking: asyncio.TimerHandle | None = None
     _listening: asyncio.TimerHandle | None = None
     _joined: Joined
+    _begun = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as the base has it
         """Begin; one more than there may be ends at once, before it can ask."""
@@ -110,9 +111,11 @@ class Connection(HttpToolsProtocol):
         """Take bytes; those of the next request have to be whole in time as well."""
         cycle: RequestResponseCycle | None = self.cycle
         waiting = cycle is None or cycle.response_complete
-        if waiting and self._asking is None:
-            self._expect_headers()
+        self._begun = False
         super().data_received(data)
+        # Most requests come whole, and need no clock.
+        if waiting and not self._begun and self._asking is None:
+            self._expect_headers()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP with a problem, as any other fault, and end."""
@@ -129,6 +132,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Stop the clock: the route decides how long a body may take."""
+        self._begun = True
         self._stop_asking()
         super().on_headers_complete()
 

@@ -6,7 +6,6 @@ together can be told, and who it was cannot.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import sys
@@ -19,11 +18,13 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HASH_BYTES: Final = 8
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
+_ENCODER: Final = msgspec.json.Encoder()
 _RELEASE_DIGITS: Final = 12
 _MOST_LINES: Final = 10_000
 _PAUSE_SECONDS: Final = 0.2
@@ -123,7 +124,7 @@ class Journal:
                 lines.append(_ENCODER.encode(self._told(self._lines.popleft())))
             if lines:
                 with suppress(OSError, ValueError):
-                    self._write("\n".join(lines) + "\n")
+                    self._write(b"\n".join(lines).decode() + "\n")
             if self._closing and not self._lines:
                 return
             # Lines gather meanwhile, so that a busy service wakes this thread seldom.

@@ -7,11 +7,12 @@ long for a packet travels as a file in memory whose descriptor is handed over.
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 INLINE_BYTES: Final = 64 * 1024
 PACKET_BYTES: Final = 160 * 1024
@@ -21,6 +22,8 @@ EXHAUSTED: Final = os.EX_OSERR
 UNORDERED: Final = os.EX_DATAERR
 _MOST_FILES: Final = 4
 _LENGTH_BYTES: Final = 4
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def send(
     to: socket.socket, header: dict[str, Any], body: bytes = b"", files: tuple[int, ...] = ()
 ) -> None:
     """Send one message; descriptors stay open on this side."""
-    head = json.dumps(header).encode()
+    head = _ENCODER.encode(header)
     parts = [len(head).to_bytes(_LENGTH_BYTES, "big"), head, body]
     if files:
         socket.send_fds(to, parts, files)
@@ -71,8 +74,8 @@ def receive(source: socket.socket) -> Message | None:
     length = int.from_bytes(packet[:_LENGTH_BYTES], "big")
     end = _LENGTH_BYTES + length
     try:
-        header = json.loads(packet[_LENGTH_BYTES:end])
-    except ValueError:
+        header = _DECODER.decode(packet[_LENGTH_BYTES:end])
+    except (msgspec.DecodeError, ValueError, RecursionError):
         header = None
     if flags & socket.MSG_TRUNC or not isinstance(header, dict):
         close_all(files)

@@ -238,9 +238,9 @@ class Pool:
         if waiting.worker.done():
             return waiting.worker.result()
         taken = False
+        alarm = loop.call_at(until, _give_up, waiting.worker)
         try:
-            async with asyncio.timeout_at(until):
-                worker = await waiting.worker
+            worker = await waiting.worker
             taken = True
         except TimeoutError as error:
             raise over_limit(
@@ -251,6 +251,7 @@ class Pool:
                 advice="All workers were busy; try again later.",
             ) from error
         finally:
+            alarm.cancel()
             with suppress(ValueError):
                 self._waiting.remove(waiting)
             if not taken:
@@ -412,3 +413,8 @@ class Pool:
         """End loader and workers and wait until they are gone."""
         self._closing = True
         await self._processes.close()
+
+
+def _give_up(worker: asyncio.Future[Worker]) -> None:
+    if not worker.done():
+        worker.set_exception(TimeoutError())
