@@ -58,6 +58,12 @@ CASES = [
     ('SELECT * { ?s :kind ?k FILTER EXISTS { ?s :title ?v FILTER(?v = "One"@en) } }', 0),
     ('SELECT * { GRAPH ?g { ?s :title ?v FILTER(?v = "One"@en) } }', 0),
     ("SELECT * { GRAPH ?v { ?s :title ?t FILTER(?v = :g) } }", 0),
+    # A path of no steps has no triple, and a token that is none hides where a filter ends.
+    ("SELECT * { ?s :next* ?v FILTER(?v = :absent) }", 0),
+    ("SELECT * { ?v :next? ?s FILTER(?v = :absent) }", 0),
+    ("SELECT * { ?s :next/:part* ?v FILTER(?v = :absent) }", 0),
+    ('SELECT * { ?s :kind ?k OPTIONAL { ?s :name ?v } FILTER(1<2&&(?k>?k)) FILTER(?v = "x") }', 0),
+    ("SELECT * { ?s ?a ?b OPTIONAL { ?s :name ?v } FILTER(?a<?b&&(?b>?a)) FILTER(?v = :x) }", 0),
     # Several terms are equal, or the filter asks for more than one.
     ("SELECT * { ?s :number ?v FILTER(?v = 1) }", 0),
     ('SELECT * { ?s :number ?v FILTER(?v = "1"^^<http://www.w3.org/2001/XMLSchema#integer>) }', 0),

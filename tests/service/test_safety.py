@@ -587,21 +587,53 @@ def test_port_that_is_taken_is_said_in_a_sentence(service: Service, tmp_path: Pa
         serve(ServeOptions(release=folder, port=port), say=lambda _: None)
 
 
+UNORDERED = (
+    "SELECT ?l ?o { ?s ?p ?l . ?s ?q ?o FILTER(isLiteral(?l) && isLiteral(?o)) } "
+    "ORDER BY ?l DESC(?o) LIMIT 3"
+)
+
+
 def test_rows_that_the_engine_cannot_order_are_refused_with_the_way_to_ask() -> None:
     """Its sort ends the process where there are two keys and terms of the first have no order."""
-    query = (
-        "SELECT ?l ?o { ?s ?p ?l . ?s ?q ?o FILTER(isLiteral(?l) && isLiteral(?o)) } "
-        "ORDER BY ?l DESC(?o) LIMIT 3"
-    )
     service = Service.start(resources.graphs(), limits={"time_seconds": 30.0})
     try:
-        response = service.ask(query)
+        response = service.ask(UNORDERED)
         assert response.status_code == 400, response.text
         assert "ORDER BY STR(?x)" in response.json()["detail"]
         assert service.metric('kills_total{reason="order"}') == 1
         assert within(5, lambda: "total order" in service.errors())
-        asked = query.replace("?l DESC(?o)", "STR(?l) DESC(STR(?o))")
+        asked = UNORDERED.replace("?l DESC(?o)", "STR(?l) DESC(STR(?o))")
         assert service.ask(asked).status_code == 200
         assert is_well(service)
     finally:
         service.stop()
+
+
+CLOSED = "import os\nread, write = os.pipe()\nos.dup2(write, 2)\nos.close(read)\n"
+FULL = (
+    "import os\nread, write = os.pipe()\nos.set_blocking(write, False)\n"
+    "try:\n    while os.write(write, bytes(4096)): pass\nexcept BlockingIOError: pass\n"
+    "os.set_blocking(write, True)\nos.dup2(write, 2)\n"
+)
+
+
+@pytest.mark.parametrize("errors", [CLOSED, FULL], ids=["closed", "full"])
+def test_log_that_nobody_reads_ends_nothing(errors: str) -> None:
+    service = Service.start(resources.graphs(), limits={"time_seconds": 30.0}, before=errors)
+    try:
+        loader, _ = service.loader_and_workers()
+        assert service.ask(UNORDERED).status_code == 400
+        assert is_well(service)
+        assert service.loader_and_workers()[0] == loader
+        assert within(5, lambda: len(service.loader_and_workers()[1]) == 2)
+    finally:
+        service.stop()
+
+
+def test_many_equal_filters_are_planned_in_time(service: Service) -> None:
+    one = 'FILTER(?v = "x"@en) '
+    several = "".join(f'?s <e:p{n}> ?v{n} FILTER(?v{n} = "x"@en) ' for n in range(60))
+    for query in (f"ASK {{ ?s ?p ?v {one * 1_000} }}", f"ASK {{ {several} }}"):
+        began = time.monotonic()
+        assert service.ask(query).status_code == 200
+        assert time.monotonic() - began < TIME_LIMIT

@@ -620,6 +620,7 @@ def test_document_waits_no_longer_for_its_process_than_a_check_may_take(release:
         limits={"validation_seconds": 1.0},
         validation_program="tests.service.sleeper",
     )
+    before = set(service.descendants())
     try:
         began = time.monotonic()
         response = httpx.post(
@@ -632,6 +633,8 @@ def test_document_waits_no_longer_for_its_process_than_a_check_may_take(release:
         assert "cannot be validated here now" in response.json()["detail"]
         assert int(response.headers["retry-after"]) > 0
         assert time.monotonic() - began < 8
+        # What hung is ended, so that the next document may find one that does not.
+        assert within(8, lambda: set(service.descendants()) == before)
     finally:
         service.stop()
 

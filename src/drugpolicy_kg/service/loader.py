@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Replies]]
 
 _STACK_BYTES: Final = 64 * 1024 * 1024
-_SAID_BYTES: Final = 4096
-# A worker that a hostile query has taken over cannot fill the log.
+# As much as a pipe holds. A worker that a hostile query has taken over cannot fill the log.
 _PASSED_BYTES: Final = 64 * 1024
 # How an engine in Rust says, before it ends its process, that this was no lack of memory.
 _PANIC: Final = b"panicked at"
@@ -169,15 +168,19 @@ class Forge:
         child = next((c for c in self._children.values() if c.heard == file), None)
         if child is None:
             return  # it was buried a moment ago
-        with suppress(BlockingIOError):
-            while said := os.read(file, _SAID_BYTES):
-                child.last = (child.last + said)[-_PASSED_BYTES:]
-                if child.passed < _PASSED_BYTES:
-                    sys.stderr.buffer.write(said)
-                    sys.stderr.buffer.flush()
-                child.passed += len(said)
+        try:
+            # Once for each turn, so that one that never stops talking keeps nobody waiting.
+            said = os.read(file, _PASSED_BYTES)
+        except BlockingIOError:
+            return
+        if not said:
             # Its end is closed; what the poll would say of it from now on is nothing new.
             self._forget(file)
+            return
+        child.last = (child.last + said)[-_PASSED_BYTES:]
+        if child.passed < _PASSED_BYTES:
+            _pass_on(said)
+        child.passed += len(said)
 
     def _forget(self, file: int) -> None:
         with suppress(KeyError):
@@ -198,6 +201,19 @@ class Forge:
             code = BROKEN
         with suppress(ConnectionError):
             send(self._control, {"ended": child.pid, "code": code})
+
+
+def _pass_on(said: bytes) -> None:
+    """Write on standard error, or lose it: a log that nobody reads must not stop this process."""
+    errors = sys.stderr.fileno()
+    ready = select.poll()
+    ready.register(errors, select.POLLOUT)
+    with suppress(OSError):
+        # What can be written to takes so much at once (POSIX, PIPE_BUF).
+        for start in range(0, len(said), select.PIPE_BUF):
+            if not any(event & select.POLLOUT for _, event in ready.poll(0)):
+                return
+            os.write(errors, said[start : start + select.PIPE_BUF])
 
 
 def _become_worker(replies: Replies, feed: socket.socket, order: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ import msgspec
 
 INLINE_BYTES: Final = 64 * 1024
 PACKET_BYTES: Final = 160 * 1024
-# The exit codes of a worker that an exception has ended: any one, or one for want of memory.
+# How a worker ended that no signal has ended: by an exception, by one for want of memory, or, as
+# the loader makes of what it said last, by rows that have no order.
 BROKEN: Final = os.EX_SOFTWARE
 EXHAUSTED: Final = os.EX_OSERR
 UNORDERED: Final = os.EX_DATAERR

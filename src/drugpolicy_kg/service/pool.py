@@ -405,9 +405,11 @@ class Pool:
 
     async def start_over(self) -> None:
         """End what was started and forget why it failed, so that it may be started again."""
+        self._closing = True
         await self._processes.close()
         self._processes = self._make()
         self._requested, self._has_lane, self._failure = 0, False, None
+        self._closing = False
 
     async def close(self) -> None:
         """End loader and workers and wait until they are gone."""

@@ -238,6 +238,8 @@ class Processes:
     async def _restart(self) -> None:
         if self._process is not None:
             await asyncio.to_thread(self._process.wait)
+        if self._closing:
+            return
         await self.load()
         self._owner.on_reloaded()
 

@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.errors import DrugPolicyError
+from drugpolicy_kg.errors import DrugPolicyError, ServiceError
 from drugpolicy_kg.service import memory
 from drugpolicy_kg.service.messages import send, write_file
 from drugpolicy_kg.service.options import MIB, ServeOptions
@@ -88,12 +88,18 @@ class Validators(Pool):
 
     async def _begin(self) -> None:
         try:
-            await self.load()
-            await self.start()
-        except DrugPolicyError:
+            async with asyncio.timeout(self._limits.time_seconds):
+                await self.load()
+                await self.start()
+        except (DrugPolicyError, OSError, TimeoutError) as error:
             await self.start_over()
             self._starting = None
-            raise
+            if isinstance(error, DrugPolicyError):
+                raise
+            reason = getattr(error, "strerror", None) or "it took too long"
+            raise ServiceError(
+                f"The process that checks documents could not be started: {reason}."
+            ) from error
 
     async def check(self, header: dict[str, Any], content: bytes, account: Account) -> Reply:
         """Return the report of an upload, or raise the problem that its client is told."""

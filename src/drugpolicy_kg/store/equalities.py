@@ -8,6 +8,7 @@ same rows, and the engine begins with it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.store.tokens import Kind, Token, tokenise
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 # A variable after these words is bound, if at all, by something else than a triple.
 _NO_TRIPLE: Final = frozenset({"GRAPH", "VALUES", "SERVICE"})
 _CONSTANTS: Final = frozenset({Kind.STRING, Kind.IRI, Kind.NAME})
+_NO_STEPS: Final = frozenset("*?")
 _OPERANDS: Final = 2
+_MOST: Final = 8
 
 
 @dataclass(slots=True)
@@ -31,9 +34,22 @@ class _Group:
     brackets: int = 0
 
     def rows(self) -> str:
-        """Return the term of each variable that a triple of this group always binds."""
-        found = [(v, term) for v, term in self.asked if self.usable and v in self.matched]
-        return "".join(f" VALUES ?{variable} {{ {term} }} " for variable, term in found)
+        """Return a term for each variable that a triple of this group always binds."""
+        if not self.usable or self.brackets:
+            return ""
+        found = {v: term for v, term in self.asked if v in self.matched}
+        # More of them would be planned for longer than they save.
+        few = islice(found.items(), _MOST)
+        return "".join(f" VALUES ?{variable} {{ {term} }} " for variable, term in few)
+
+    def take(self, mark: str) -> None:
+        """Take a sign that ends the use of this group, or a bracket.
+
+        Where brackets do not fit together, a token was taken for another. A path of no steps binds
+        its ends to each other, and to a term that is nowhere in the graph (SPARQL 1.1, 18.4).
+        """
+        self.brackets += (mark == "(") - (mark == ")")
+        self.usable = self.usable and self.brackets >= 0 and mark not in _NO_STEPS
 
 
 def bound_early(query: str) -> str:
@@ -76,7 +92,7 @@ def _insertions(tokens: Sequence[Token]) -> list[tuple[int, str]]:
             if rows := groups.pop().rows():
                 found.append((token.start, rows))
         elif token.kind is Kind.MARK:
-            group.brackets += (token.text == "(") - (token.text == ")")
+            group.take(token.text)
     return found
 
 
