@@ -238,7 +238,7 @@ class Pool:
         if waiting.worker.done():
             return waiting.worker.result()
         taken = False
-        alarm = loop.call_at(until, _give_up, waiting.worker)
+        patience = loop.call_at(until, _give_up, waiting.worker)
         try:
             worker = await waiting.worker
             taken = True
@@ -251,7 +251,7 @@ class Pool:
                 advice="All workers were busy; try again later.",
             ) from error
         finally:
-            alarm.cancel()
+            patience.cancel()
             with suppress(ValueError):
                 self._waiting.remove(waiting)
             if not taken:
