@@ -91,6 +91,10 @@ def crash(_: str) -> object:
     os.abort()
 
 
+def leave(_: str) -> object:
+    os._exit(0)
+
+
 def stumble(word: str) -> object:
     known: dict[str, object] = {}
     return known[word]
@@ -98,7 +102,7 @@ def stumble(word: str) -> object:
 
 COMMANDS = {
     act.__name__: act
-    for act in (spin, deaf, grow, hold, read, write, connect, fault, many, crash, stumble)
+    for act in (spin, deaf, grow, hold, read, write, connect, fault, many, crash, leave, stumble)
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from drugpolicy_kg import resources
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service import ServeOptions, serve
+from drugpolicy_kg.service import Limits, ServeOptions, serve
 from tests.service.running import (
     TIME_LIMIT,
     Service,
@@ -434,6 +434,38 @@ def test_each_limit_of_a_query_is_named(service: Service, limit: str, query: str
 )
 def test_usual_long_queries_are_within_the_limits(service: Service, query: str) -> None:
     assert service.ask(query).status_code == 200
+
+
+def longest(letter: str) -> str:
+    """Return a query as long as may be, of one row, with a comment of one letter."""
+    query = "SELECT (1 AS ?one) {} #"
+    room = Limits().query_bytes - len(query)
+    return query + letter * (room // len(letter.encode()))
+
+
+@pytest.mark.parametrize("form", ["html", "csv"])
+@pytest.mark.parametrize("letter", ["x", "é", "\x01"], ids=["plain", "two bytes", "control"])
+def test_longest_query_is_answered_by_the_same_workers(
+    service: Service, letter: str, form: str
+) -> None:
+    assert within(2, lambda: len(service.loader_and_workers()[1]) == 2)
+    before = service.loader_and_workers()[1]
+    response = service.ask(longest(letter), format=form)
+    assert response.status_code == 200, response.text
+    if form == "html":
+        assert letter * 30_000 in response.text
+    else:
+        assert response.text == "one\r\n1\r\n"
+    assert service.loader_and_workers()[1] == before
+
+
+def test_language_of_any_length_is_taken_by_the_same_workers(service: Service) -> None:
+    assert within(2, lambda: len(service.loader_and_workers()[1]) == 2)
+    before = service.loader_and_workers()[1]
+    # In JSON each of its letters has six bytes, and what a reader likes is said twice.
+    response = service.ask(longest("x"), format="html", lang="\x01" * 60_000)
+    assert response.status_code == 200, response.text
+    assert service.loader_and_workers()[1] == before
 
 
 def test_url_and_header_of_any_length_get_no_server_error(service: Service) -> None:

@@ -369,6 +369,13 @@ def test_fault_of_our_own_code_is_told_apart_from_a_limit(release: Path) -> None
         service.stop()
 
 
+def test_worker_that_leaves_without_an_answer_met_no_limit(service: Service) -> None:
+    told = problem(post(service, b"leave"), 503)
+    assert "limit" not in told
+    assert "fault of this service" in told["detail"]
+    assert is_well(service)
+
+
 def test_memory_of_a_validation_is_bounded(release: Path) -> None:
     service = start(release, validation_bytes=800_000_000, validation_seconds=20.0)
     try:

@@ -248,7 +248,6 @@ class Answering:
             "as": way,
             "most": self._limits.html_rows,
             "languages": [*wished, edition.language],
-            "query": asked.query,
             **asked.page,
         }
 

@@ -1,7 +1,7 @@
 """What the processes of the service say to each other: a header, a body, open files.
 
 A message is one packet of a Unix socket. The header is JSON, because the other side may be a
-worker that a hostile query has taken over, and JSON can do nothing but be refused. A body too
+worker that a hostile query has taken over, and JSON can do nothing but be refused. What is too
 long for a packet travels as a file in memory whose descriptor is handed over.
 """
 
@@ -16,13 +16,18 @@ import msgspec
 
 INLINE_BYTES: Final = 64 * 1024
 PACKET_BYTES: Final = 160 * 1024
+# With the default limits, the longest query and all that is said beside it make less than this.
+LONG_BYTES: Final = 4 * 1024 * 1024
 # How a worker ended that no signal has ended: by an exception, by one for want of memory, or, as
 # the loader makes of what it said last, by rows that have no order.
 BROKEN: Final = os.EX_SOFTWARE
 EXHAUSTED: Final = os.EX_OSERR
 UNORDERED: Final = os.EX_DATAERR
-_MOST_FILES: Final = 4
+# Four connections, or the files of an answer, and what was too long for a packet.
+_MOST_FILES: Final = 5
 _LENGTH_BYTES: Final = 4
+# A header is never empty: this packet says that the last file holds the message.
+_IN_FILE: Final = bytes(_LENGTH_BYTES)
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder()
 
@@ -55,23 +60,31 @@ def pair() -> tuple[socket.socket, socket.socket]:
 def send(
     to: socket.socket, header: dict[str, Any], body: bytes = b"", files: tuple[int, ...] = ()
 ) -> None:
-    """Send one message; descriptors stay open on this side."""
+    """Send one message of any length; descriptors stay open on this side."""
     head = _ENCODER.encode(header)
     parts = [len(head).to_bytes(_LENGTH_BYTES, "big"), head, body]
-    if files:
+    if sum(map(len, parts)) > PACKET_BYTES:
+        file = write_file(b"".join(parts))
+        try:
+            socket.send_fds(to, [_IN_FILE], (*files, file))
+        finally:
+            os.close(file)
+    elif files:
         socket.send_fds(to, parts, files)
     else:
         to.sendmsg(parts)
 
 
 def receive(source: socket.socket) -> Message | None:
-    """Return the next message, or nothing where the other side is gone."""
+    """Return the next message, or nothing where the other side is gone or writes no message."""
     try:
         packet, files, flags, _ = socket.recv_fds(source, PACKET_BYTES, _MOST_FILES)
     except ConnectionError:
         return None
     if not packet:
         return None
+    if packet == _IN_FILE and files:
+        packet = _read_long(files.pop())
     length = int.from_bytes(packet[:_LENGTH_BYTES], "big")
     end = _LENGTH_BYTES + length
     try:
@@ -98,6 +111,17 @@ def write_file(content: bytes) -> int:
     while rest:
         rest = rest[os.write(file, rest) :]
     return file
+
+
+def _read_long(file: int) -> bytes:
+    """Return what a file in memory holds, and close it; nothing if it is too long or no file."""
+    try:
+        content = os.pread(file, LONG_BYTES + 1, 0)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
+    return content if len(content) <= LONG_BYTES else b""
 
 
 def read_file(file: int) -> bytes:

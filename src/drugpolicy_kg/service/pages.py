@@ -185,12 +185,24 @@ def documentation(paths: Mapping[str, Mapping[str, Any]], language: str, chosen:
     return render("docs.html", **frame(language, chosen, "/docs"), operations=operations)
 
 
-def result(told: Mapping[str, Any], columns: Any, rows: Any, *, total: int) -> bytes:
+def addressed(given: list[tuple[str, str]]) -> list[tuple[str, str]] | None:
+    """Return what an address says beside its path, or nothing where it would be too long.
+
+    >>> addressed([("query", "ASK {}")])
+    [('query', 'ASK {}')]
+    >>> addressed([("query", "é" * 1_000)])
+    """
+    if sum(len(value) for _, value in given) > _LONGEST_ADDRESS:
+        return None
+    return given if len(urlencode(given)) <= _LONGEST_ADDRESS else None
+
+
+def result(told: Mapping[str, Any], query: str, columns: Any, rows: Any, *, total: int) -> bytes:
     """Return the page of an answer: what was asked, and a table that says where it was cut."""
     language, chosen = language_of(told["languages"]), told["lang"]
     # Where the address is too long to be one, the page is in one language only.
-    given = [(name, value) for name, value in told["given"]]
-    path = told["action"] if len(urlencode(given)) <= _LONGEST_ADDRESS else ""
+    given = [(name, value) for name, value in told["given"] or ()]
+    path = "" if told["given"] is None else told["action"]
     return render(
         "result.html",
         **frame(language, chosen, path, given),
@@ -198,7 +210,7 @@ def result(told: Mapping[str, Any], columns: Any, rows: Any, *, total: int) -> b
         headings=columns,
         rows=rows,
         total=total,
-        **_form_values(told["query"], chosen),
+        **_form_values(query, chosen),
     )
 
 

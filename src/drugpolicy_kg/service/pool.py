@@ -9,6 +9,7 @@ many queries running as there are workers.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections import Counter
 from contextlib import ExitStack, suppress
@@ -365,7 +366,8 @@ class Pool:
                 return _TooLongForLane()
             self.kills["time"] += 1
             return self._too_slow()
-        if code == BROKEN:
+        if code in {BROKEN, os.EX_OK}:
+            # One that leaves by itself has read what is no message.
             self.kills["exception"] += 1
             return broken()
         if code == UNORDERED:

@@ -90,7 +90,7 @@ def present(
     )
     cells = [[_shown(cell, named) for cell in row] for row in shown.rows]
     cut = rows if rows > len(cells) else None
-    sink.write(pages.result(told, shown.columns, cells, total=rows))
+    sink.write(pages.result(told, question.text, shown.columns, cells, total=rows))
     return {"rows": rows, "partial": cut}
 
 

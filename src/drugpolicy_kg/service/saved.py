@@ -139,7 +139,9 @@ def _page(query: SavedQuery, values: dict[str, str], language: str) -> dict[str,
         "cite": request(f"queries/{query.name}", values),
         "form": False,
         "lang": language,
-        "given": [(name, value) for name, value in values.items() if value and name != LANGUAGE],
+        "given": pages.addressed(
+            [(name, value) for name, value in values.items() if value and name != LANGUAGE]
+        ),
         "parameters": [
             (name, p.type, p.about, values.get(name, ""), p.default)
             for name, p in query.parameters.items()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from drugpolicy_kg.citing.address import request_own
+from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.exchange import header, preflight, read_body, require_plain, send_bytes
 from drugpolicy_kg.service.negotiation import choose, languages, preferred
@@ -97,7 +98,7 @@ class Sparql:
                 "cite": cite,
                 "lang": operation.language,
                 "action": "/sparql",
-                "given": operation.given(),
+                "given": pages.addressed(operation.given()),
             },
             languages=(operation.language,) if operation.language else (),
             headers=[(b"link", f'<{cite}>; rel="cite-as"'.encode())] if cite else [],
