@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,6 +83,16 @@ def plan_graphs(actions: int) -> dict[str, str]:
     return {"plan": "\n".join(facts) + "\n", "parts": "\n".join(parts) + "\n"}
 
 
+def new_folder() -> Path:
+    """Return a folder for what a server writes, which goes when the tests have ended.
+
+    They read it after the server has stopped.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="service-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @dataclass
 class Service:
     """A running server: its address, its process and what it printed."""
@@ -104,7 +116,7 @@ class Service:
 
         `before` is run first in the process that speaks HTTP, and in no other.
         """
-        log = Path(tempfile.mkdtemp(prefix="service-")) / "log"
+        log = new_folder() / "log"
         errors = log.with_name("errors")
         told = {
             "release": None if release is None else str(release),

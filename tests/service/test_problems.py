@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,10 +16,12 @@ from drugpolicy_kg.service.messages import Message
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.replies import read_reply
 from tests.service.inside import answers
+from tests.service.running import Service
 from tests.service.test_protocol import problem
 
 if TYPE_CHECKING:
-    from tests.service.running import Service
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 LETTERS = ["plain", "two bytes", "four bytes", "quote", "nul"]
@@ -83,6 +87,53 @@ def test_fault_of_ours_is_a_problem_that_tells_nothing_of_it(
     [said] = [r for r in caplog.records if r.name.startswith("drugpolicy_kg")]
     assert "RuntimeError" in said.getMessage()
     assert "secret" not in said.getMessage()
+
+
+FAULTS = f"""
+from drugpolicy_kg.service import answering, openapi, pages
+def fail(*_, **__):
+    raise RuntimeError({WORDS!r})
+async def break_off(send, headers, file, **_):
+    await send({{"type": "http.response.start", "status": 200, "headers": headers}})
+    await send({{"type": "http.response.body", "body": b"begun", "more_body": True}})
+    fail()
+openapi.described = pages.queries = fail
+answering.send_file = break_off
+"""
+
+
+@pytest.fixture(scope="module")
+def faulty(release: Path) -> Iterator[Service]:
+    """Yield a service whose own program has faults."""
+    running = Service.start(release, before=FAULTS)
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("path", ["/queries", "/openapi.json"])
+def test_fault_of_ours_is_told_without_its_words_and_keeps_the_connection(
+    faulty: Service, path: str
+) -> None:
+    host, port = faulty.url.removeprefix("http://").split(":")
+    with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as connection:
+        connection.request("GET", path, headers={"Accept": "text/html"})
+        response = connection.getresponse()
+        headers = dict(response.getheaders())
+        told = httpx.Response(response.status, headers=headers, content=response.read())
+        kept = connection.sock
+        problem(told, 500)
+        connection.request("GET", "/live")
+        assert connection.getresponse().status == 200
+        assert connection.sock is kept
+    assert "RuntimeError" in faulty.errors()
+    assert "secret" not in faulty.errors()
+
+
+def test_fault_within_an_answer_ends_the_connection_without_its_words(faulty: Service) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        faulty.ask("SELECT * { ?s ?p ?o }", format="csv")
+    assert "RuntimeError" in faulty.errors()
+    assert "secret" not in faulty.errors()
 
 
 def test_what_is_no_http_is_answered_with_a_problem(service: Service) -> None:

@@ -456,14 +456,18 @@ def test_upload_is_in_memory_while_it_is_checked_and_nowhere_afterwards(
     try:
         assert first(service).status_code == 200
         checking = threading.Thread(target=post, args=(service, b"spin"))
+        names: list[str] = []
+
+        def is_held() -> bool:
+            names[:] = [name for pid in service.descendants() for name in opened(pid)]
+            return any(name.startswith("/memfd:") for name in names)
+
         checking.start()
-        time.sleep(0.5)
-        names = [name for pid in service.descendants() for name in opened(pid)]
+        held = within(10, is_held)
         checking.join()
-        in_memory = [name for name in names if name.startswith("/memfd:")]
-        files = [name for name in names if name.startswith("/") and name not in in_memory]
-        # The document that is checked, and what tells of errors.
-        assert in_memory
+        # The document that is checked is in memory, and the only file is what tells of errors.
+        assert held
+        files = [name for name in names if name.startswith("/") and "/memfd:" not in name]
         assert {name for name in files if not name.startswith("/dev/")} == {
             str(service.log.with_name("errors"))
         }

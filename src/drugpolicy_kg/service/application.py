@@ -153,13 +153,13 @@ class _Entrance:
                 await answer(scope, receive, send)
         except Problem as problem:
             await send_problem(send, problem, head=method == "HEAD")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever our own program raises
             # Whoever runs the service reads where, without words that may be a stranger's.
             where = "".join(format_tb(error.__traceback__))
             _LOG.error("%s is not answered: %s\n%s", route, type(error).__name__, where)
-            if scope[RECORD].status:
-                raise
-            await send_problem(send, _fault(), head=method == "HEAD")
+            # The framework raises what it has answered; a part of an answer the server cuts off.
+            if not scope[RECORD].status:
+                await send_problem(send, _fault(), head=method == "HEAD")
 
     async def _answer_rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The server leaves the body out; the routes need not know of HEAD.
