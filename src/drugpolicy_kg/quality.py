@@ -26,6 +26,7 @@ from drugpolicy_kg.store import Question as Asked
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.formats import by_name
 from drugpolicy_kg.vocabulary import DP_NAMESPACE
+from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -159,7 +160,7 @@ def _check(path: Path) -> Check:
 def not_asked(root: Path) -> tuple[tuple[str, str], ...]:
     """Return the rules of others that are not asked, each with the reason."""
     path = root / "queries" / "not-asked.yaml"
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = read_yaml(path.read_text(encoding="utf-8"))
     return tuple((row["rule"], row["why"]) for row in rows)
 
 
@@ -172,7 +173,7 @@ def load_questions(root: Path) -> tuple[Question, ...]:
 
 def _parsed(path: Path, content: str, model: type[_Model], **more: str) -> _Model:
     try:
-        return model.model_validate({**(yaml.safe_load(content) or {}), **more})
+        return model.model_validate({**(read_yaml(content) or {}), **more})
     except yaml.YAMLError as error:
         raise DefinitionError(f"{path}: YAML was expected: {error}.") from error
     except ValidationError as error:

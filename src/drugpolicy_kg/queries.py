@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from drugpolicy_kg.errors import QueryError
+from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -101,7 +102,7 @@ def load_query(path: Path) -> SavedQuery:
     text = read_text(path)
     front = [found[1] for line in text.splitlines() if (found := _FRONT.match(line))]
     try:
-        data = _Front.model_validate(yaml.safe_load("\n".join(front)) or {})
+        data = _Front.model_validate(read_yaml("\n".join(front)) or {})
     except yaml.YAMLError as error:
         raise QueryError(f"{path}: the lines that begin with '#+' hold no YAML.") from error
     except ValidationError as error:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from drugpolicy_kg.citations.kinds import ACTS, FORMS, SERIES
 from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,7 +79,7 @@ class Words(_Section):
     def read(cls, path: Path) -> Self:
         """Return the words of the language whose file this is."""
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = read_yaml(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
             raise DefinitionError(f"{path}: the file cannot be read: {problem}.") from problem
         if not isinstance(content, dict) or _SECTION not in content:

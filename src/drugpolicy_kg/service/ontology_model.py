@@ -12,11 +12,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
-import yaml
 
 from drugpolicy_kg import resources
 from drugpolicy_kg.service.naming import prefixed
 from drugpolicy_kg.vocabulary import OWL_NAMESPACE, PREFIXES, RDF, RDFS_NAMESPACE, SKOS
+from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -243,11 +243,11 @@ def knowledge() -> Knowledge:
     terms = Model([folder / "drugpolicy.ttl", *axioms, *sorted((folder / "schemes").glob("*.ttl"))])
     text = files("drugpolicy_kg.service").joinpath("terms.yaml").read_text(encoding="utf-8")
     languages = {
-        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.stem: read_yaml(path.read_text(encoding="utf-8"))
         for path in sorted((root / "data" / "languages").glob("*.yaml"))
     }
     known = Knowledge(
-        terms, Model(sorted(resources.shapes().glob("*.ttl"))), yaml.safe_load(text), languages
+        terms, Model(sorted(resources.shapes().glob("*.ttl"))), read_yaml(text), languages
     )
     ours = [
         iri

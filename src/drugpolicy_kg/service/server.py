@@ -14,18 +14,17 @@ import uvicorn
 
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.application import application
 from drugpolicy_kg.service.connections import connections
 from drugpolicy_kg.service.editions import Edition, Editions
 from drugpolicy_kg.service.fairness import Accounts
 from drugpolicy_kg.service.journal import Journal
 from drugpolicy_kg.service.options import MIB
-from drugpolicy_kg.service.pages import shown
 from drugpolicy_kg.service.validating import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from drugpolicy_kg.service.exchange import Application
     from drugpolicy_kg.service.options import Limits, ServeOptions
 
 _BACKLOG: Final = 512
@@ -69,24 +68,16 @@ async def _run(
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    server = _Server(
-        uvicorn.Config(
-            application(editions, accounts, options, journal, validators),
-            http=connections(options.limits),
-            ws="none",
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            backlog=_BACKLOG,
-            timeout_graceful_shutdown=int(_longest(options.limits)) + _STOP_MARGIN_SECONDS,
-        )
-    )
+    starting = loop.create_task(editions.start())
+    # One turn, in which the loader is started: it loads while this process imports the frameworks.
+    await asyncio.sleep(0)
     following: asyncio.Task[None] | None = None
     early: asyncio.Task[None] | None = None
     try:
-        edition = await editions.start()
+        from drugpolicy_kg.service.application import application  # noqa: PLC0415 - see above
+
+        server = _server(application(editions, accounts, options, journal, validators), options)
+        edition = await starting
         # Before the address is printed, so that nobody who reads it is refused.
         listening.listen(_BACKLOG)
         for line in banner(edition, options, address):
@@ -107,7 +98,7 @@ async def _run(
         server.should_exit = True
         await serving
     finally:
-        for task in (following, early):
+        for task in (starting, following, early):
             if task is not None:
                 task.cancel()
         await validators.close()
@@ -123,6 +114,23 @@ def _longest(limits: Limits) -> float:
     return 2 * max(limits.time_seconds, limits.validation_seconds)
 
 
+def _server(answer: Application, options: ServeOptions) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            answer,
+            http=connections(options.limits),
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=int(_longest(options.limits)) + _STOP_MARGIN_SECONDS,
+        )
+    )
+
+
 class _Server(uvicorn.Server):
     """A server that leaves the signals to its caller, who has workers to end as well."""
 
@@ -133,6 +141,8 @@ class _Server(uvicorn.Server):
 
 def banner(edition: Edition, options: ServeOptions, address: str) -> list[str]:
     """Return what the operator reads at the start: release, graphs, limits, address."""
+    from drugpolicy_kg.service.pages import shown  # noqa: PLC0415 - its templates come late
+
     loaded = edition.loaded
     release = f"Release {edition.version} ({edition.identity[:12]}) from {edition.place}"
     lines = [

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
-import yaml
 
 from drugpolicy_kg.service import describing, pages
 from drugpolicy_kg.service.documents import LICENCE, query_of
 from drugpolicy_kg.service.naming import Name, Namer, shortened
 from drugpolicy_kg.service.wording import language_of, words
 from drugpolicy_kg.vocabulary import BASE, DP, OA, RDF
+from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ class Group:
 def layout() -> dict[str, list[str]]:
     """Return what a page shows and in which order; a confined process must have asked before."""
     text = files("drugpolicy_kg.service").joinpath("layout.yaml").read_text(encoding="utf-8")
-    read: dict[str, list[str]] = yaml.safe_load(text)
+    read: dict[str, list[str]] = read_yaml(text)
     return read
 
 
