@@ -553,6 +553,19 @@ def test_worker_is_recycled_after_its_share_of_queries(release: Path) -> None:
         service.stop()
 
 
+def test_worker_is_recycled_when_it_has_made_memory_its_own(release: Path) -> None:
+    service = Service.start(release, workers=1, worker_growth_bytes=4 * 2**20)
+    try:
+        [first] = service.loader_and_workers()[1]
+        for number in range(50):
+            assert service.ask(f"ASK {{}} # {number}").status_code == 200
+        assert service.loader_and_workers()[1] == [first]
+        assert service.ask("SELECT * { ?s ?p ?o . ?s ?q ?r } ORDER BY ?o").status_code == 200
+        assert within(1, lambda: service.loader_and_workers()[1] not in ([], [first]))
+    finally:
+        service.stop()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stop_answers_what_is_in_flight_and_leaves_no_process(
     release: Path, number: signal.Signals

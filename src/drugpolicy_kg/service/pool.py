@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 LOADER: Final = "drugpolicy_kg.service.loader"
 _READY_SECONDS: Final = 10.0
 _LANE_FROM_WORKERS: Final = 2
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class Moved(Exception):  # noqa: N818 - nothing went wrong
@@ -304,6 +305,7 @@ class Pool:
             await self._send(worker, {**header, "seconds": seconds}, content)
             message: Message = await reply
             answered = True
+            worker.faults = message.header.get("faults", 0)
         except Problem:
             # The store elsewhere was not reached; the worker was asked nothing.
             answered = True
@@ -350,12 +352,17 @@ class Pool:
         if not answered and not worker.ended.done() and not worker.expired:
             self.kills["abandoned"] += 1
         if worker.pid in self._processes.workers:
-            if not answered or worker.answered >= self._options.queries_per_worker:
+            if not answered or self._used_up(worker):
                 worker.kill()
             else:
                 self.on_free(worker)
         # A client at its cap may have been passed over; it may run again now.
         self._assign()
+
+    def _used_up(self, worker: Worker) -> bool:
+        grown = worker.faults * _PAGE_BYTES
+        options = self._options
+        return worker.answered >= options.queries_per_worker or grown > options.worker_growth_bytes
 
     def _why(self, worker: Worker) -> Exception:
         """Return what stands behind the end of a worker."""

@@ -54,6 +54,8 @@ class Worker:
     watch: int
     short: bool
     answered: int = 0
+    # The pages that it has touched for the first time, shared or not, since it was ready.
+    faults: int = 0
     ready: bool = False
     expired: bool = False
     reply: asyncio.Future[Message] | None = None

@@ -50,6 +50,7 @@ class Validators(Pool):
             options,
             workers=1,
             queries_per_worker=_DOCUMENTS_PER_WORKER,
+            worker_growth_bytes=limits.validation_bytes * _DOCUMENTS_PER_WORKER,
             limits=replace(
                 limits,
                 time_seconds=limits.validation_seconds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -58,12 +59,20 @@ def run(
     confinement.bound(memory_bytes=memory_bytes, file_bytes=2 * result_bytes)
     confinement.refuse_system_calls()
     send(feed, {"ready": os.getpid(), "possible": confinement.probe()})
+    before = _faults()
     while (message := receive(feed)) is not None:
-        _serve_one(replies, feed, message, result_bytes)
+        _serve_one(replies, feed, message, result_bytes, before)
     os._exit(0)
 
 
-def _serve_one(replies: Replies, feed: socket.socket, message: Message, result_bytes: int) -> None:
+def _faults() -> int:
+    """Return how many pages this process has touched for the first time, shared or not."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def _serve_one(
+    replies: Replies, feed: socket.socket, message: Message, result_bytes: int, before: int = 0
+) -> None:
     header = message.header
     signal.setitimer(signal.ITIMER_REAL, header["seconds"] + GRACE_SECONDS)
     answer = Answer(result_bytes)
@@ -76,6 +85,7 @@ def _serve_one(replies: Replies, feed: socket.socket, message: Message, result_b
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         close_all(message.files)
+    told["faults"] = _faults() - before
     if answer.file is not None and "error" not in told:
         send(feed, told, content, (answer.file,))
     else:
