@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
@@ -36,6 +37,15 @@ _NAME_BEFORE_BRACE: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _FEDERATION: Final = "SERVICE"
 # Functions whose value is another one each time: such an answer is not kept.
 _CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
+# Where one of these stands, the tokens are looked at; in round brackets, terms side by side count.
+_TELLING: Final = ("\\", "(", "SERVICE", "GRAPH", "FROM", "NOW", "RAND", "UUID")
+_GAP: Final = r"(?:\s|\#[^\r\n]*+[\r\n])*+"
+_BEGIN: Final = re.compile(
+    rf"{_GAP}(?:(?:PREFIX{_GAP}[\w.-]*+:|BASE){_GAP}<[^<>\s]*+>{_GAP})*+"
+    r"(SELECT|ASK|CONSTRUCT|DESCRIBE)\b"
+)
+# Bytes that one sign takes in UTF-8.
+_LONGEST: Final = 4
 
 
 @dataclass(slots=True)
@@ -67,20 +77,43 @@ def admit(query: str, *, limits: Limits, graphs: Collection[str]) -> Admitted:
     >>> admit("ASK { ?s ?p ?o }", limits=Limits(), graphs=()).shape.value
     'rows'
     """
+    known = plain(query, limits)
+    if known is not None:
+        return known
     tokens = _bounded(query, limits)
     words = [unescape(t.text).upper() if t.kind is Kind.WORD else "" for t in tokens]
     _refuse_federation(query, tokens, words)
     if "\\" in query:
         # Some engines replace escapes before they look for tokens; both readings must be clean.
-        plain = unescape(query)
-        again = list(tokenise(plain))
+        unescaped = unescape(query)
+        again = list(tokenise(unescaped))
         _refuse_federation(
-            plain, again, [t.text.upper() if t.kind is Kind.WORD else "" for t in again]
+            unescaped, again, [t.text.upper() if t.kind is Kind.WORD else "" for t in again]
         )
     shape = _shape(query, tokens, words)
     refuse_unbound_graphs(query, tokens, words)
     own_dataset = _own_dataset(query, tokens, words, graphs)
     return Admitted(shape, own_dataset, repeatable=_CHANGING.isdisjoint(words))
+
+
+def plain(query: str, limits: Limits) -> Admitted | None:
+    """Return what is known of a query so plain that its tokens need not be looked at.
+
+    Every count of signs in the text is at least what counting tokens would give, and no word that
+    matters stands anywhere in it, not even in a text or comment. What is no SPARQL the engine says.
+    """
+    if _LONGEST * len(query) > limits.query_bytes or len(query) > limits.query_tokens:
+        return None
+    upper = query.upper()
+    if any(map(upper.__contains__, _TELLING)):
+        return None
+    deep, separators = sum(map(query.count, "{[<")), sum(map(query.count, _SEPARATORS))
+    if deep > limits.query_depth or separators > limits.query_patterns:
+        return None
+    if query.count('"') % 2 or query.count("'") % 2:
+        return None  # a text without an end has its place told
+    begin = _BEGIN.match(upper)
+    return begin and Admitted(_FORMS[begin[1]], own_dataset=False, repeatable=True)
 
 
 def _bounded(query: str, limits: Limits) -> list[Token]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from drugpolicy_kg.citing.address import request_own
 from drugpolicy_kg.service import pages
@@ -31,6 +31,7 @@ _DIRECT: Final = "application/sparql-query"
 # Proxies in front of us give all headers of an answer a few kilobytes.
 _LONGEST_LINK: Final = 2_000
 _MOST_PARAMETERS: Final = 256
+_ONLY: Final = b"query="
 # In a form each byte of a query may take three.
 _FORM_FACTOR: Final = 3
 _FORM_ROOM: Final = 64 * 1024
@@ -163,6 +164,10 @@ def parameters(encoded: bytes) -> list[tuple[str, str]]:
     [('query', 'ASK {}'), ('x', '%25')]
     """
     try:
+        if encoded.startswith(_ONLY) and b"&" not in encoded and encoded.isascii():
+            # Most requests have nothing else.
+            value = unquote_to_bytes(encoded[len(_ONLY) :].replace(b"+", b" "))
+            return [("query", value.decode())]
         return parse_qsl(
             encoded.decode("ascii"),
             keep_blank_values=True,
