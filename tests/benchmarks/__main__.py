@@ -56,7 +56,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="drugpolicy-bench-") as folder:
             more = {"sizes": chosen.sizes} if name == "engines" and chosen.sizes else {}
             part = _PARTS[name](Path(folder), quick=chosen.quick, **more)
-        keep(part, about, parts)
+        keep(part, about, parts, sizes=(chosen.sizes or ()) if name == "engines" else ())
         missed = [what for what, _, _, met in part.targets if not met]
         sys.stdout.write(
             f"{name}: {len(part.targets) - len(missed)} of {len(part.targets)} targets met in "

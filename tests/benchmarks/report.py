@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER: Final = Path(__file__).parent
 RESULTS: Final = FOLDER / "RESULTS.md"
@@ -129,13 +133,32 @@ def conditions(*, quick: bool) -> dict[str, Any]:
     }
 
 
+def _keep_other_sizes(part: Part, before: dict[str, Any], sizes: Sequence[int]) -> None:
+    """Put what was found at other sizes before what was found at these."""
+    ours = re.compile("|".join(rf"(?<![\d,]){size:,} triples" for size in sizes))
+    others = [Table(**table) for table in before["tables"] if not ours.search(table["title"])]
+    part.tables[:0] = others
+    part.targets[:0] = [tuple(t) for t in before["targets"] if not ours.search(t[0])]
+    if others:
+        about = before["about"]
+        part.notes.append(
+            f"At {', '.join(f'{size:,}' for size in sizes)} triples measured as said above; at "
+            f"other sizes {about['measured']} at {about['commit']}."
+        )
+
+
 def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
 
 
-def keep(part: Part, about: dict[str, Any], folder: Path = PARTS) -> None:
-    """Keep a part, in place of what an earlier run found."""
+def keep(
+    part: Part, about: dict[str, Any], folder: Path = PARTS, *, sizes: Sequence[int] = ()
+) -> None:
+    """Keep a part, in place of what an earlier run found, or of what it found at these sizes."""
     folder.mkdir(parents=True, exist_ok=True)
+    before = folder / f"{part.name}.json"
+    if sizes and before.is_file():
+        _keep_other_sizes(part, json.loads(before.read_text(encoding="utf-8")), sizes)
     content = {**asdict(part), "about": about}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     (folder / f"{part.name}.json").write_text(text, encoding="utf-8")

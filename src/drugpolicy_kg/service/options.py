@@ -91,8 +91,8 @@ class ServeOptions:
     workers: int | None = None
     limits: Limits = field(default_factory=Limits)
     memory_budget_bytes: int = 4 * GIB
-    # A worker is replaced when it has made so much memory its own: scans leave copies of the
-    # store's pages, look-ups leave next to nothing. Or after that many queries, whatever it says.
+    # A worker is replaced when it has touched so much new memory beyond the store's, which it may
+    # read and copy once; look-ups touch next to none. Or after that many queries, whatever it says.
     worker_growth_bytes: int = 64 * MIB
     queries_per_worker: int = 10_000
     cache_bytes: int = 64 * MIB

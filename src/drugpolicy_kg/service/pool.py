@@ -360,8 +360,13 @@ class Pool:
         self._assign()
 
     def _used_up(self, worker: Worker) -> bool:
-        grown = worker.faults * _PAGE_BYTES
-        options = self._options
+        """Return whether a worker has made more memory its own than reading the store takes.
+
+        A scan touches each page of the store once, and copies it once if it writes there.
+        """
+        options, loaded = self._options, self.loaded
+        store = 0 if loaded is None else 2 * loaded.resident
+        grown = worker.faults * _PAGE_BYTES - store
         return worker.answered >= options.queries_per_worker or grown > options.worker_growth_bytes
 
     def _why(self, worker: Worker) -> Exception:
