@@ -298,8 +298,12 @@ def test_regex_trap_in_shapes_is_ended_at_the_limit(tmp_path: Path) -> None:
         '<urn:p> a sh:PropertyShape ; sh:path <urn:q> ; sh:pattern "^(a+)+$" .'
     )
     try:
-        # The first document waits for the process to start, which no limit counts.
-        assert with_shapes(service, '<urn:a> a <urn:C> ; <urn:q> "a" .', shapes).status_code == 200
+        # A document that comes before the process has started is told to come again.
+        for _ in range(10):
+            first = with_shapes(service, '<urn:a> a <urn:C> ; <urn:q> "a" .', shapes)
+            if first.status_code != 503:
+                break
+        assert first.status_code == 200, first.text
         began = time.monotonic()
         data = f'<urn:a> a <urn:C> ; <urn:q> "{"a" * 60}!" .'
         response = with_shapes(service, data, shapes, seconds=3 * 3.0)

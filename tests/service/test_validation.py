@@ -630,6 +630,7 @@ def test_document_waits_no_longer_for_its_process_than_a_check_may_take(release:
         workers=1,
         limits={"validation_seconds": 1.0},
         validation_program="tests.service.sleeper",
+        before="from drugpolicy_kg.service import validating\nvalidating.START_SECONDS = 2.0\n",
     )
     before = set(service.descendants())
     try:

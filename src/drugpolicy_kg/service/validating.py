@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _DOCUMENTS_PER_WORKER: Final = 50
 _STYLE: Final = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")
+# Ten times what a start takes; one that takes longer hangs, and is ended.
+START_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.1
 # What may be taken between two looks.
 _ROOM_BYTES: Final = 256 * MIB
@@ -89,7 +91,7 @@ class Validators(Pool):
 
     async def _begin(self) -> None:
         try:
-            async with asyncio.timeout(self._limits.time_seconds):
+            async with asyncio.timeout(START_SECONDS):
                 await self.load()
                 await self.start()
         except (DrugPolicyError, OSError, TimeoutError) as error:
