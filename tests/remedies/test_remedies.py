@@ -109,7 +109,10 @@ def test_each_point_has_a_remedy_or_a_reason() -> None:
     assert [p.point for p in points if bool(p.reason) == (p.point in remedied)] == []
 
 
-@pytest.mark.skipif(not LIST.exists(), reason="the list of points is not beside the checkout")
+@pytest.mark.skipif(
+    not LIST.exists(),
+    reason=f"{LIST} is missing; put it there and run: python -m pytest tests/remedies",
+)
 def test_points_are_quoted_and_none_is_left_out() -> None:
     quoted = [point.says for point in read_points()]
     lines = LIST.read_text(encoding="utf-8").splitlines()

@@ -62,7 +62,7 @@ def test_unit_gives_requests_in_flight_their_time_and_the_memory_of_the_budget()
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd is not installed")
+        pytest.skip("systemd is not installed: apt-get install systemd, or run .ci/run")
     unit = tmp_path / "drugpolicy.service"
     # The command is not where an operator will have put it.
     unit.write_text(UNIT.replace("/opt/drugpolicy/bin/drugpolicy", sys.executable))
@@ -97,7 +97,7 @@ def test_container_is_nobody_and_installs_only_what_is_locked() -> None:
 def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
-        pytest.skip("nginx is not installed")
+        pytest.skip("nginx is not installed: apt-get install nginx-light, or run .ci/run")
     (tmp_path / "site.conf").write_text(NGINX)
     whole = tmp_path / "nginx.conf"
     paths = "".join(

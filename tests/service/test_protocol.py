@@ -328,8 +328,6 @@ def test_start_says_what_is_served_with_which_limits_and_where(service: Service)
 
 def test_graphs_of_the_repository_are_served() -> None:
     folder = Path(__file__).parents[2] / "data" / "graphs"
-    if not (folder / "manifest.json").exists():
-        pytest.skip("data/graphs has not been built yet")
     running = Service.start(folder)
     try:
         total = running.get("/ready").json()["triples"]

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -64,14 +64,13 @@ def write_release(
     graphs = read_manifest(source)
     root.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{version}.", dir=root))
-    try:
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, partial, ignore_errors=True)
         partial.chmod(_READABLE)
         _fill(partial, _content(version, graphs, files or {}, answers or {}, date))
         verify(partial)
         partial.rename(target)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        undo.pop_all()
     _sync_folder(root)
     point_current(root, version)
     return read_manifest(target)

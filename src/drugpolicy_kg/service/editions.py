@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -160,14 +160,13 @@ class Editions:
     async def start(self) -> Edition:
         """Load what is to be served, start its workers and check what they answer."""
         edition = self._prepare()
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(edition.pool.close)
             await edition.pool.load()
             await edition.pool.start()
             await edition.check()
             edition.require_known_answers()
-        except BaseException:
-            await edition.pool.close()
-            raise
+            undo.pop_all()
         self._edition = edition
         return edition
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -65,12 +66,11 @@ class Former:
                 _, old = self._loaded.popitem(last=False)
                 await old.pool.close()
             edition = self._prepare(releases.read_manifest(one.folder))
-            try:
+            async with AsyncExitStack() as undo:
+                undo.push_async_callback(edition.pool.close)
                 await edition.pool.load()
                 await edition.pool.start()
-            except BaseException:
-                await edition.pool.close()
-                raise
+                undo.pop_all()
             self._loaded[one.version] = edition
             return edition
 
