@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.exchange import Scope
     from drugpolicy_kg.service.options import Limits, ServeOptions
 
+    _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _MINUTE: Final = 60.0
 _HALF_LIFE: Final = 30.0
 _SUBSCRIBER_BITS: Final = 64
@@ -141,10 +143,9 @@ class Addresses:
     """
 
     def __init__(self, options: ServeOptions) -> None:
-        self._last = ("", False)
         self._header = (options.client_header or "").lower().encode("latin-1")
         try:
-            self._proxies = [ipaddress.ip_network(network) for network in options.proxies]
+            self._proxies = tuple(ipaddress.ip_network(network) for network in options.proxies)
         except ValueError as error:
             raise ServiceError(
                 f"proxies: {error}.", remedy="Write networks, for instance 10.0.0.0/8."
@@ -157,20 +158,17 @@ class Addresses:
             return _account_name(peer)
         # The last entry is the one that our own proxy wrote; all before it anybody can send.
         told = header(scope, self._header).rpartition(",")[2].strip()
-        return _account_name(told if told and self._is_known_proxy(peer) else peer)
+        return _account_name(told if told and _is_within(peer, self._proxies) else peer)
 
-    def _is_known_proxy(self, peer: str) -> bool:
-        """Return whether a peer is a proxy of ours; the last one is mostly the next one."""
-        if self._last[0] != peer:
-            self._last = peer, self._is_proxy(peer)
-        return self._last[1]
 
-    def _is_proxy(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._proxies)
+@lru_cache(maxsize=4_096)
+def _is_within(address: str, networks: tuple[_Network, ...]) -> bool:
+    """Return whether an address is in one of these networks."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
 
 
 @lru_cache(maxsize=4_096)
