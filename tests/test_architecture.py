@@ -24,6 +24,11 @@ BREAKS = {
         "\nfrom drugpolicy_kg import mapping  # noqa: E402, F401\n",
         "layers",
     ),
+    "imports that go round": (
+        "exports/table.py",
+        "\nfrom drugpolicy_kg.exports import tables  # noqa: E402, F401\n",
+        "no-circles",
+    ),
     "a service that builds": (
         "service/__init__.py",
         "\nfrom drugpolicy_kg import readers  # noqa: E402, F401\n",
@@ -76,5 +81,23 @@ def test_each_contract_fails_when_it_is_broken(copy: Path, name: str) -> None:
     path = copy / "src" / "drugpolicy_kg" / file
     path.write_text((path.read_text() if path.exists() else "") + addition)
     broken = _lint(copy, contract)
+    assert broken.returncode == 1, broken.stdout
+    assert "BROKEN" in broken.stdout
+
+
+def test_imports_for_types_do_not_go_round_either(copy: Path) -> None:
+    settings = copy / "pyproject.toml"
+    text = settings.read_text()
+    counted = text.replace(
+        "exclude_type_checking_imports = true", "exclude_type_checking_imports = false"
+    )
+    assert counted != text
+    settings.write_text(counted)
+    kept = _lint(copy, "no-circles")
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    path = copy / "src" / "drugpolicy_kg" / "exports" / "table.py"
+    named = "if TYPE_CHECKING:\n    from drugpolicy_kg.exports import tables\n"
+    path.write_text(path.read_text().replace("if TYPE_CHECKING:\n", named, 1))
+    broken = _lint(copy, "no-circles")
     assert broken.returncode == 1, broken.stdout
     assert "BROKEN" in broken.stdout

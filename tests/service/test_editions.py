@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drugpolicy_kg.service import Limits
-from drugpolicy_kg.service.editions import Edition
+from drugpolicy_kg.service.edition import Edition
 from drugpolicy_kg.service.pool import Moved
 from drugpolicy_kg.service.replies import Reply
 from drugpolicy_kg.store.publication import publish

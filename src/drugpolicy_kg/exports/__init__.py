@@ -7,7 +7,8 @@ order, so that the same knowledge has the same bytes.
 from __future__ import annotations
 
 from drugpolicy_kg.exports.dumps import dumps, quads
-from drugpolicy_kg.exports.tables import Table, files
+from drugpolicy_kg.exports.table import Table
+from drugpolicy_kg.exports.tables import files
 from drugpolicy_kg.exports.terms import Terms
 
 __all__ = ["Table", "Terms", "dumps", "files", "quads"]

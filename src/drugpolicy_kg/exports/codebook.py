@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drugpolicy_kg.exports.definitions import Definition
-    from drugpolicy_kg.exports.tables import Table
+    from drugpolicy_kg.exports.table import Table
     from drugpolicy_kg.exports.terms import Terms, Value
 
 _PREFACE: Final = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drugpolicy_kg.exports.definitions import Definition, Fact
-    from drugpolicy_kg.exports.tables import Table
+    from drugpolicy_kg.exports.table import Table
 
 _CONTEXT: Final = "http://www.w3.org/ns/csvw"
 

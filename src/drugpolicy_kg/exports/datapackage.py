@@ -10,7 +10,7 @@ from drugpolicy_kg.vocabulary import BASE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drugpolicy_kg.exports.tables import Table
+    from drugpolicy_kg.exports.table import Table
 
 TITLE: Final = "EU drug policy plans as tables"
 DESCRIPTION: Final = (

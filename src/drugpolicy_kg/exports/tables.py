@@ -7,48 +7,22 @@ by their metadata their rows become triples again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.exports import codebook, csvw, datapackage
+from drugpolicy_kg.exports.table import Table
 from drugpolicy_kg.results import Sheet, to_csv, to_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drugpolicy_kg.exports.definitions import Definition, Definitions
+    from drugpolicy_kg.exports.definitions import Definitions
     from drugpolicy_kg.exports.terms import Terms
     from drugpolicy_kg.queries import SavedQuery
     from drugpolicy_kg.results import Rows
 
 FOLDER: Final = "tables"
 WORKBOOK: Final = "drugpolicy-kg.xlsx"
-
-
-@dataclass(frozen=True)
-class Table:
-    """The answer of a saved query; `definition` says how its rows are facts, if they are."""
-
-    name: str
-    summary: str
-    columns: Mapping[str, str]
-    rows: Rows
-    definition: Definition | None = None
-
-    @property
-    def file(self) -> str:
-        """Return the name of its CSV file."""
-        return f"{self.name}.csv"
-
-    def datatype(self, column: str) -> str:
-        """Return what the cells of a column are: boolean, integer, number or string."""
-        index = self.rows.columns.index(column)
-        found = {type(row[index]) for row in self.rows.cells} - {type(None)}
-        if not found or not found <= {bool, int, float}:
-            return "string"
-        if found == {bool}:
-            return "boolean"
-        return "integer" if found == {int} else "number"
 
 
 def files(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass, field
-from email.utils import format_datetime
-from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +13,7 @@ import msgspec
 
 from drugpolicy_kg.service.admission import unknown_graph
 from drugpolicy_kg.service.cache import Kept, Results
-from drugpolicy_kg.service.exchange import header, matches, send_bytes, send_file
+from drugpolicy_kg.service.exchange import header, http_date, matches, send_bytes, send_file
 from drugpolicy_kg.service.negotiation import choose, languages
 from drugpolicy_kg.service.pool import Moved
 from drugpolicy_kg.service.presentation import HTML, PAGES
@@ -25,9 +23,8 @@ from drugpolicy_kg.service.watching import Client
 from drugpolicy_kg.store.formats import Format, Shape, of_shape
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.edition import Edition
+    from drugpolicy_kg.service.editions import Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
     from drugpolicy_kg.service.fairness import Account, Accounts
     from drugpolicy_kg.service.journal import Record
@@ -254,13 +251,7 @@ class Answering:
 
 def modified(edition: Edition) -> list[tuple[bytes, bytes]]:
     """Return the header that says since when a release is as it is."""
-    return [] if edition.issued is None else [(b"last-modified", _date(edition.issued))]
-
-
-@lru_cache(maxsize=64)
-def _date(when: datetime) -> bytes:
-    """Return a date as HTTP writes it (RFC 9110, 5.6.7)."""
-    return format_datetime(when, usegmt=True).encode()
+    return [] if edition.issued is None else [(b"last-modified", http_date(edition.issued))]
 
 
 def page_policy(style: str = "'self'") -> bytes:

@@ -32,12 +32,13 @@ from drugpolicy_kg.service.exchange import (
 from drugpolicy_kg.service.fairness import Addresses
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT, GraphStore
 from drugpolicy_kg.service.journal import Journal, Record
-from drugpolicy_kg.service.mementos import MEMENTO, TIMEGATE, TIMEMAP, Mementos
+from drugpolicy_kg.service.mementos import Mementos
 from drugpolicy_kg.service.negotiation import languages
 from drugpolicy_kg.service.problems import CONTENT_TYPE, Problem
 from drugpolicy_kg.service.saved import PREFIX, SavedQueries
 from drugpolicy_kg.service.site import ABOUT, START, Site
 from drugpolicy_kg.service.sparql import Sparql
+from drugpolicy_kg.service.timegates import MEMENTO, TIMEGATE, TIMEMAP
 from drugpolicy_kg.service.validation import ROUTE as VALIDATE
 from drugpolicy_kg.service.validation import Validation
 from drugpolicy_kg.service.wording import language_of

@@ -38,7 +38,8 @@ from drugpolicy_kg.vocabulary import BASE
 if TYPE_CHECKING:
     from drugpolicy_kg.citing import Address, Reference, Release
     from drugpolicy_kg.service.answering import Answering
-    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.edition import Edition
+    from drugpolicy_kg.service.editions import Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
 
 PREFIX: Final = f"/{ROUTE}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from drugpolicy_kg.service import mementos
+from drugpolicy_kg.service import timegates
 from drugpolicy_kg.service.answering import Asked
 from drugpolicy_kg.service.describing import QUESTIONS, questions
 from drugpolicy_kg.service.exchange import header, send_bytes
@@ -26,7 +26,8 @@ from drugpolicy_kg.vocabulary import GRAPH
 
 if TYPE_CHECKING:
     from drugpolicy_kg.service.answering import Answering
-    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.edition import Edition
+    from drugpolicy_kg.service.editions import Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
 
     Headers = list[tuple[bytes, bytes]]
@@ -64,11 +65,11 @@ class Dereferencing:
         place = Place.of(path)
         held = self._editions.former.held
         if held and header(scope, b"accept-datetime"):
-            await mementos.negotiate(scope, send, path, held)
+            await timegates.negotiate(scope, send, path, held)
             return
         times: Headers = []
         if held:
-            links = mementos.related(place.path, held)
+            links = timegates.related(place.path, held)
             times = [(b"vary", b"Accept-Datetime"), (b"link", ", ".join(links).encode())]
         if place.kind is None and place.path.startswith(THINGS):
             await self._see_other(scope, receive, send, place, times)

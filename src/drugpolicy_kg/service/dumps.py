@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from drugpolicy_kg.releases import GraphFile, ListedFile
-    from drugpolicy_kg.service.editions import Edition, Editions
+    from drugpolicy_kg.service.edition import Edition
+    from drugpolicy_kg.service.editions import Editions
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
 
 PREFIX: Final = "/dumps"

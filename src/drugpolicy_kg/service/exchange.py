@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.service import problems
@@ -14,6 +16,7 @@ from drugpolicy_kg.service.problems import Problem, over_limit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
+    from datetime import datetime
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -44,6 +47,17 @@ def header(scope: Scope, name: bytes) -> str:
     if len(values) == 1:
         return str(values[0], "latin-1")
     return b", ".join(values).decode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def http_date(when: datetime) -> bytes:
+    """Return a date as HTTP writes it (RFC 9110, 5.6.7).
+
+    >>> from datetime import UTC, datetime
+    >>> http_date(datetime(2026, 6, 1, tzinfo=UTC))
+    b'Mon, 01 Jun 2026 00:00:00 GMT'
+    """
+    return format_datetime(when, usegmt=True).encode()
 
 
 def matches(condition: str, tag: str) -> bool:

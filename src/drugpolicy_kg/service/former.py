@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from drugpolicy_kg.service.editions import Edition
+    from drugpolicy_kg.service.edition import Edition
 
 #: How many former releases are kept loaded; each costs a process with its store, and a worker.
 MOST_LOADED: Final = 1

@@ -15,7 +15,7 @@ import uvicorn
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service.connections import connections
-from drugpolicy_kg.service.editions import Edition, Editions
+from drugpolicy_kg.service.editions import Editions
 from drugpolicy_kg.service.fairness import Accounts
 from drugpolicy_kg.service.journal import Journal
 from drugpolicy_kg.service.options import MIB
@@ -24,6 +24,7 @@ from drugpolicy_kg.service.validating import Validators
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from drugpolicy_kg.service.edition import Edition
     from drugpolicy_kg.service.exchange import Application
     from drugpolicy_kg.service.options import Limits, ServeOptions
 
