@@ -36,6 +36,8 @@ def by_tokens(query: str) -> admission.Admitted | Problem:
 @example("SELECT * " + "{" * 9 + "}" * 9)
 @example("ASK { ?s ?p ?o " + ", ?o " * 13 + "}")
 @example("ASK { ?s ?p (" + "1 " * 14 + ") }")
+@example("ASK { ?s ?p (" + "?x " * 12 + ") }")
+@example("ASK { ?s ?p (" + "\u0661 " * 14 + ") }")
 @example("ASK { ?s ?p ?o } #" + "é" * 150)
 @example("ASK { ?s ?p ?o } # FROM SERVICE")
 def test_plain_query_is_admitted_as_its_tokens_would_have_it(query: str) -> None:
@@ -53,6 +55,20 @@ def test_no_limit_is_passed_over(name: str) -> None:
     query = "SELECT * { ?s ?p ?o , ?q }"
     assert admission.plain(query, Limits()) is not None
     assert admission.plain(query, replace(Limits(), **{f"query_{name}": 0})) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'SELECT * { ?s ?p ?v FILTER(?v = "x"@en) }',
+        "SELECT ?b (COUNT(?a) AS ?n) { ?a <e:by> ?b } GROUP BY ?b ORDER BY DESC(?n) ?b",
+    ],
+)
+def test_filters_and_counts_are_plain(query: str) -> None:
+    assert admission.plain(query, Limits()) is not None
+    assert admission.plain(query + " # é", Limits()) is None
+    assert admission.plain(query, replace(Limits(), query_patterns=5)) is None
+    assert admission.plain(query, replace(Limits(), query_depth=1)) is None
 
 
 def decoded(encoded: bytes) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.errors import ReleaseError
+from drugpolicy_kg.releases.counts import COUNTS, counts
 from drugpolicy_kg.releases.manifest import (
     MANIFEST,
     GraphFile,
@@ -38,7 +39,7 @@ def verify(folder: Path) -> Manifest:
     manifest = read_manifest(folder)
     for other in manifest.files:
         read_listed(manifest, other)
-    found = canonical_sha256(manifest)
+    found, counted = summary(manifest)
     if manifest.is_release and found != manifest.canonical_sha256:
         raise ReleaseError(
             f"{folder / MANIFEST}: key 'canonical_sha256': expected {found}, "
@@ -47,6 +48,11 @@ def verify(folder: Path) -> Manifest:
     for other in manifest.files:
         if other.file == DUMP:
             _require_dump(manifest, other)
+        elif other.file == COUNTS and read_listed(manifest, other) != counted:
+            raise ReleaseError(
+                f"{manifest.path(other)}: holds other counts than those of the graphs.",
+                remedy="Take a whole copy.",
+            )
     listed = {manifest.path(graph) for graph in manifest.graphs}
     listed |= {manifest.path(other) for other in manifest.files}
     for path in sorted(folder.rglob("*")):
@@ -80,8 +86,16 @@ def canonical_sha256(manifest: Manifest) -> str:
     """Return the SHA-256 of all triples as N-Quads, sorted by their bytes.
 
     Whoever has the same knowledge has the same hash, whatever files it stands in; any tool
-    that writes N-Quads can repeat it. Counts are compared on the way, and graphs that share a
-    triple are refused: the union of all graphs would count it twice.
+    that writes N-Quads can repeat it.
+    """
+    return summary(manifest)[0]
+
+
+def summary(manifest: Manifest) -> tuple[str, bytes]:
+    """Return the hash of all triples, and the counts of what they point to.
+
+    Numbers of triples are compared on the way, and graphs that share a triple are refused: the
+    union of all graphs would count it twice.
     """
     quads: list[bytes] = []
     holders: dict[bytes, str] = {}
@@ -100,7 +114,7 @@ def canonical_sha256(manifest: Manifest) -> str:
     digest = hashlib.sha256()
     for quad in quads:
         digest.update(quad)
-    return digest.hexdigest()
+    return digest.hexdigest(), counts(holders)
 
 
 def _triples(manifest: Manifest, graph: GraphFile) -> list[bytes]:

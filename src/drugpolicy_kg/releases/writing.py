@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import ReleaseError
+from drugpolicy_kg.releases.counts import COUNTS
 from drugpolicy_kg.releases.manifest import (
     CURRENT,
     MANIFEST,
@@ -24,7 +25,7 @@ from drugpolicy_kg.releases.manifest import (
     read_listed,
     read_manifest,
 )
-from drugpolicy_kg.releases.verification import canonical_sha256, verify
+from drugpolicy_kg.releases.verification import summary, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,13 +97,15 @@ def _content(
 ) -> dict[str, bytes]:
     """Return every file of the release under its relative path, the manifest last."""
     content = {f"{_GRAPHS}/{g.file}": read_listed(graphs, g) for g in graphs.graphs}
+    canonical, counted = summary(graphs)
+    files = {**files, COUNTS: counted}
     entries = [{**asdict(graph), "file": f"{_GRAPHS}/{graph.file}"} for graph in graphs.graphs]
     manifest: dict[str, Any] = {
         "format": RELEASE_FORMAT,
         "version": version,
         **({"date": date} if date else {}),
         "triples": graphs.triples,
-        "canonical_sha256": canonical_sha256(graphs),
+        "canonical_sha256": canonical,
         "graphs": sorted(entries, key=lambda entry: str(entry["iri"])),
         "files": _listed((file, sha256(raw).hexdigest()) for file, raw in files.items()),
         "answers": _listed(answers.items()),

@@ -37,8 +37,10 @@ _NAME_BEFORE_BRACE: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _FEDERATION: Final = "SERVICE"
 # Functions whose value is another one each time: such an answer is not kept.
 _CHANGING: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
-# Where one of these stands, the tokens are looked at; in round brackets, terms side by side count.
-_TELLING: Final = ("\\", "(", "SERVICE", "GRAPH", "FROM", "NOW", "RAND", "UUID")
+# Where one of these stands, the tokens are looked at.
+_TELLING: Final = ("\\", "SERVICE", "GRAPH", "FROM", "NOW", "RAND", "UUID")
+# In round brackets, terms side by side count. In ASCII, each of them has one of these.
+_IN_TERMS: Final = "\"'<?$:0123456789"
 _GAP: Final = r"(?:\s|\#[^\r\n]*+[\r\n])*+"
 _BEGIN: Final = re.compile(
     rf"{_GAP}(?:(?:PREFIX{_GAP}[\w.-]*+:|BASE){_GAP}<[^<>\s]*+>{_GAP})*+"
@@ -107,8 +109,12 @@ def plain(query: str, limits: Limits) -> Admitted | None:
     upper = query.upper()
     if any(map(upper.__contains__, _TELLING)):
         return None
-    deep, separators = sum(map(query.count, "{[<")), sum(map(query.count, _SEPARATORS))
-    if deep > limits.query_depth or separators > limits.query_patterns:
+    deep, patterns = sum(map(query.count, "{[<(")), sum(map(query.count, _SEPARATORS))
+    if "(" in query:
+        if not query.isascii():
+            return None
+        patterns += sum(map(query.count, _IN_TERMS))
+    if deep > limits.query_depth or patterns > limits.query_patterns:
         return None
     if query.count('"') % 2 or query.count("'") % 2:
         return None  # a text without an end has its place told

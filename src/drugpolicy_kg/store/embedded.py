@@ -11,7 +11,9 @@ import pyoxigraph as ox
 
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ReleaseError, StoreError
+from drugpolicy_kg.releases.counts import COUNTS, TOTAL
 from drugpolicy_kg.store import QuerySyntaxError, Question, Shape, Sink
+from drugpolicy_kg.store.counts import counted
 from drugpolicy_kg.store.equalities import bound_early
 from drugpolicy_kg.store.formats import by_name
 
@@ -47,9 +49,17 @@ _EXPECTED_LENGTH: Final = 300
 class EmbeddedStore:
     """Answers questions from the graphs of a folder, after checking that they are whole."""
 
-    def __init__(self, store: ox.Store, counts: dict[str, int]) -> None:
+    def __init__(self, store: ox.Store, counts: dict[str, int], objects: bytes = b"") -> None:
+        """Answer from a store; `objects` says how often things are pointed to in it.
+
+        Their form is that of `releases.counts`; what is no N-Triples raises `SyntaxError`.
+        """
         self._store = store
         self._counts = counts
+        self._objects = ox.Store()
+        self._objects.load(objects, format=ox.RdfFormat.N_TRIPLES)
+        written = {line.split(b" ", 2)[1][1:-1] for line in objects.splitlines()}
+        self._counted = frozenset(map(bytes.decode, written)) - {TOTAL}
 
     @classmethod
     def load(cls, folder: Path) -> EmbeddedStore:
@@ -77,7 +87,14 @@ class EmbeddedStore:
                     f"{path}: expected {graph.triples} triples as {releases.MANIFEST} says, "
                     f"found {counts[graph.iri]}."
                 )
-        built = cls(store, counts)
+        listed = next((other for other in manifest.files if other.file == COUNTS), None)
+        objects = b"" if listed is None else releases.read_listed(manifest, listed)
+        try:
+            built = cls(store, counts, objects)
+        except SyntaxError as error:
+            raise ReleaseError(
+                f"{manifest.folder / COUNTS}: cannot be read as application/n-triples: {error}."
+            ) from error
         # A release was found disjoint when it was written, and its checksums hold that state.
         if not manifest.is_release:
             built._refuse_shared_triples(manifest)
@@ -130,6 +147,12 @@ class EmbeddedStore:
             raise StoreError(f"The engine refused the query: {error}.") from error
 
     def _query(self, question: Question) -> _Results:
+        own = question.own_dataset or question.dataset is not None
+        if self._counted and not own:
+            simpler = counted(question.text, self._counted)
+            if simpler is not None:
+                with suppress(SyntaxError):
+                    return self._objects.query(simpler, base_iri=BASE_IRI)
         early = bound_early(question.text)
         if early != question.text:
             # What cannot be parsed is reported with the places of the query as it was sent.
