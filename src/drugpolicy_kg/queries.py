@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
+import msgspec
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from drugpolicy_kg.errors import QueryError
 from drugpolicy_kg.yaml_input import read_yaml
@@ -31,27 +31,25 @@ _VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[\w-]+|\^\^\S+)?|[^\s"]+')
 _SLUG = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\()]*")
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
+_AT = re.compile(r"(?P<fault>.*?)(?: - at `\$\.?(?P<key>.*)`)?")
 #: The longest value of a parameter.
 MAX_LENGTH = 200
+_Converted = TypeVar("_Converted")
 
 
-class Parameter(BaseModel):
+class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a question may be asked with: its type, its default, and what it is about."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["slug", "language", "integer", "boolean", "date", "text", "iri"]
     about: str
     default: str = ""
 
 
-class _Front(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    summary: Annotated[str, StringConstraints(min_length=1)]
+class _Front(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    summary: Annotated[str, msgspec.Meta(min_length=1)]
+    columns: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
     about: str = ""
-    columns: dict[str, str] = Field(min_length=1)
-    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    parameters: dict[str, dict[str, Any]] = {}
     answers: str = ""
 
 
@@ -102,18 +100,30 @@ def load_query(path: Path) -> SavedQuery:
     text = read_text(path)
     front = [found[1] for line in text.splitlines() if (found := _FRONT.match(line))]
     try:
-        data = _Front.model_validate(read_yaml("\n".join(front)) or {})
+        written = read_yaml("\n".join(front)) or {}
     except yaml.YAMLError as error:
         raise QueryError(f"{path}: the lines that begin with '#+' hold no YAML.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise QueryError(
-            f"{path}: key '{key}' of the '#+' lines: {first['msg'].lower()}."
-        ) from error
-    query = SavedQuery(path.stem, data.summary, data.about, data.columns, data.parameters, text)
+    data = _converted(path, written, _Front)
+    parameters = {
+        name: _converted(path, told, Parameter, f"parameters.{name}.")
+        for name, told in data.parameters.items()
+    }
+    query = SavedQuery(path.stem, data.summary, data.about, data.columns, parameters, text)
     _check_row(path, query)
     return query
+
+
+def _converted(path: Path, written: Any, kind: type[_Converted], where: str = "") -> _Converted:
+    """Return what was written as a kind of value, or name the key that does not fit."""
+    try:
+        return msgspec.convert(written, kind)
+    except msgspec.ValidationError as error:
+        told = _AT.fullmatch(str(error))
+        fault, key = (told["fault"], told["key"]) if told else (str(error), None)
+        named = f"key '{where}{key}' of " if key else f"'{where[:-1]}' in " if where else ""
+        raise QueryError(
+            f"{path}: {named}the '#+' lines: {fault[:1].lower() + fault[1:]}."
+        ) from error
 
 
 def read_text(path: Path) -> str:

@@ -10,6 +10,8 @@ SHAPES: Final = BASE + "shapes"
 ID: Final = BASE + "id/"
 GRAPH: Final = BASE + "graph/"
 SCHEME: Final = BASE + "id/scheme/"
+#: The licence of ontology and data.
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 DP_NAMESPACE: Final = ONTOLOGY + "#"
 DPS_NAMESPACE: Final = SHAPES + "#"

@@ -569,7 +569,9 @@ def test_worker_is_recycled_after_its_share_of_queries(release: Path) -> None:
 
 
 def test_worker_is_recycled_when_it_has_made_memory_its_own(release: Path) -> None:
-    service = Service.start(release, workers=1, worker_growth_bytes=4 * 2**20)
+    # Long enough for a slow machine: the query is not to be ended but to use memory.
+    limits = {"time_seconds": 60.0}
+    service = Service.start(release, limits=limits, workers=1, worker_growth_bytes=4 * 2**20)
     try:
         # What is asked at the start may have used the first one up.
         assert is_well(service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.vocabulary import BASE
+from drugpolicy_kg.vocabulary import BASE, LICENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,6 @@ DESCRIPTION: Final = (
     "Plans of the European Union on drugs: actions, responsible bodies, indicators, citations, "
     "dates and places, each traced to its sentence in the graph that these tables come from."
 )
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 
 def common(version: str) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from drugpolicy_kg.service.answering import RECORD, Answering, page_headers
 from drugpolicy_kg.service.citing import PREFIX as CITE
 from drugpolicy_kg.service.citing import Citing
 from drugpolicy_kg.service.dereferencing import DOCUMENTS, THINGS, Dereferencing
-from drugpolicy_kg.service.documents import LICENCE
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.dumps import Dumps
 from drugpolicy_kg.service.exchange import (
@@ -42,6 +41,7 @@ from drugpolicy_kg.service.timegates import MEMENTO, TIMEGATE, TIMEMAP
 from drugpolicy_kg.service.validation import ROUTE as VALIDATE
 from drugpolicy_kg.service.validation import Validation
 from drugpolicy_kg.service.wording import language_of
+from drugpolicy_kg.vocabulary import LICENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping

@@ -27,8 +27,7 @@ from drugpolicy_kg.releases import knowledge_sha256
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import RECORD, page_headers
 from drugpolicy_kg.service.exchange import header, send_bytes
-from drugpolicy_kg.service.negotiation import choose, languages
-from drugpolicy_kg.service.presentation import HTML
+from drugpolicy_kg.service.negotiation import HTML, choose, languages
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.service.wording import language_of

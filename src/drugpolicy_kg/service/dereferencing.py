@@ -16,9 +16,8 @@ from drugpolicy_kg.service import timegates
 from drugpolicy_kg.service.answering import Asked
 from drugpolicy_kg.service.describing import QUESTIONS, questions
 from drugpolicy_kg.service.exchange import header, send_bytes
-from drugpolicy_kg.service.negotiation import choose
+from drugpolicy_kg.service.negotiation import HTML, PAGES, choose
 from drugpolicy_kg.service.places import SUFFIX_OF, Place
-from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.store.formats import Format, Shape, by_name

@@ -10,14 +10,13 @@ import pyoxigraph as ox
 
 from drugpolicy_kg.service import context as contexts
 from drugpolicy_kg.store.embedded import RDF_FORMATS
-from drugpolicy_kg.vocabulary import BASE, PREFIXES, RDF
+from drugpolicy_kg.vocabulary import BASE, LICENCE, PREFIXES, RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from drugpolicy_kg.service.describing import Description, Pointing
 
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 _DCT: Final = PREFIXES["dct"]
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _RIGHTS: Final = (

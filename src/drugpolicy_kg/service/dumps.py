@@ -19,8 +19,7 @@ from drugpolicy_kg.releases import MANIFEST
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import RECORD, modified, page_headers
 from drugpolicy_kg.service.exchange import COMMON_HEADERS, header, matches, send_bytes
-from drugpolicy_kg.service.negotiation import languages, preferred
-from drugpolicy_kg.service.presentation import HTML
+from drugpolicy_kg.service.negotiation import HTML, languages, preferred
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.service.wording import language_of

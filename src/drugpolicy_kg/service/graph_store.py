@@ -13,9 +13,8 @@ from drugpolicy_kg.service.answering import Asked
 from drugpolicy_kg.service.dereferencing import LANGUAGE, links
 from drugpolicy_kg.service.describing import questions
 from drugpolicy_kg.service.exchange import header
-from drugpolicy_kg.service.negotiation import preferred
+from drugpolicy_kg.service.negotiation import HTML, PAGES, preferred
 from drugpolicy_kg.service.places import Place
-from drugpolicy_kg.service.presentation import HTML, PAGES
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.store.formats import Shape, of_shape

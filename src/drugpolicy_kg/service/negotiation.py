@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.store.formats import Format, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drugpolicy_kg.store.formats import Format
+HTML: Final = "text/html"
+PAGES: Final = {shape: Format(("html",), HTML, shape, charset=True) for shape in Shape}
 
 
 class Range(NamedTuple):

@@ -29,7 +29,7 @@ from drugpolicy_kg.service import (
 )
 from drugpolicy_kg.service.answers import Answer
 from drugpolicy_kg.service.describing import Description
-from drugpolicy_kg.store.formats import Format, Shape
+from drugpolicy_kg.store.formats import Shape
 from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from drugpolicy_kg.store import Question, Store
 
-HTML: Final = "text/html"
-PAGES: Final = {shape: Format(("html",), HTML, shape, charset=True) for shape in Shape}
 # A spreadsheet takes a cell that begins with one of these as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"

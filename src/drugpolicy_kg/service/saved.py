@@ -14,8 +14,7 @@ from drugpolicy_kg.errors import QueryError
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.exchange import header, send_bytes
-from drugpolicy_kg.service.negotiation import preferred
-from drugpolicy_kg.service.presentation import HTML, PAGES
+from drugpolicy_kg.service.negotiation import HTML, PAGES, preferred
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import LANGUAGE, parameters, reader_language
 from drugpolicy_kg.store.formats import Format, Shape

@@ -8,7 +8,7 @@ from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.describing import questions
 from drugpolicy_kg.service.exchange import send_bytes
-from drugpolicy_kg.service.presentation import PAGES
+from drugpolicy_kg.service.negotiation import PAGES
 from drugpolicy_kg.service.sparql import reader_language
 from drugpolicy_kg.store.formats import Shape
 

@@ -10,8 +10,7 @@ from drugpolicy_kg.citing.address import request_own
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.exchange import header, preflight, read_body, require_plain, send_bytes
-from drugpolicy_kg.service.negotiation import choose, languages, preferred
-from drugpolicy_kg.service.presentation import HTML
+from drugpolicy_kg.service.negotiation import HTML, choose, languages, preferred
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.wording import language_of
 from drugpolicy_kg.store.formats import Shape, of_shape

@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.describing import Named
 from drugpolicy_kg.service.diagram import draw
-from drugpolicy_kg.service.documents import LICENCE
 from drugpolicy_kg.service.naming import Name, Namer, prefixed
 from drugpolicy_kg.service.ontology_model import concepts, knowledge
 from drugpolicy_kg.service.wording import language_of, words
-from drugpolicy_kg.vocabulary import BASE, DCT_NAMESPACE, ONTOLOGY, PREFIXES, RDFS, SKOS
+from drugpolicy_kg.vocabulary import BASE, DCT_NAMESPACE, LICENCE, ONTOLOGY, PREFIXES, RDFS, SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

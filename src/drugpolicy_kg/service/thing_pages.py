@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from drugpolicy_kg.service import describing, pages
-from drugpolicy_kg.service.documents import LICENCE, query_of
+from drugpolicy_kg.service.documents import query_of
 from drugpolicy_kg.service.naming import Name, Namer, shortened
 from drugpolicy_kg.service.wording import language_of, words
-from drugpolicy_kg.vocabulary import BASE, DP, OA, RDF
+from drugpolicy_kg.vocabulary import BASE, DP, LICENCE, OA, RDF
 from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:

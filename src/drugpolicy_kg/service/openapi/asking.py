@@ -8,6 +8,7 @@ from drugpolicy_kg.citing.address import PARAMETER, SPARQL
 from drugpolicy_kg.queries import MAX_LENGTH
 from drugpolicy_kg.service.citing import OFFERED as CITED
 from drugpolicy_kg.service.citing import PREFIX as CITE
+from drugpolicy_kg.service.negotiation import HTML
 from drugpolicy_kg.service.openapi.parts import (
     ASKED,
     LANGUAGE,
@@ -15,7 +16,6 @@ from drugpolicy_kg.service.openapi.parts import (
     operation,
     parameter,
 )
-from drugpolicy_kg.service.presentation import HTML
 from drugpolicy_kg.service.saved import OFFERED, PREFIX
 from drugpolicy_kg.service.uploads import FORM, MEDIA_TYPES
 from drugpolicy_kg.service.validation import REPORTS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drugpolicy_kg.service.dereferencing import DOCUMENTS, OFFERED, THINGS
 from drugpolicy_kg.service.dumps import PREFIX as DUMPS
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT
+from drugpolicy_kg.service.negotiation import HTML
 from drugpolicy_kg.service.openapi.parts import (
     ASKED,
     LANGUAGE,
@@ -18,7 +19,6 @@ from drugpolicy_kg.service.openapi.parts import (
     segment,
 )
 from drugpolicy_kg.service.places import SUFFIX_OF
-from drugpolicy_kg.service.presentation import HTML
 from drugpolicy_kg.service.site import ABOUT, START
 from drugpolicy_kg.service.timegates import LINK_FORMAT, MEMENTO, TIMEGATE, TIMEMAP
 from drugpolicy_kg.store.formats import Shape, of_shape
