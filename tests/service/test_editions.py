@@ -11,7 +11,7 @@ import pytest
 
 from drugpolicy_kg.service import Limits
 from drugpolicy_kg.service.edition import Edition
-from drugpolicy_kg.service.pool import Moved
+from drugpolicy_kg.service.queueing import Moved
 from drugpolicy_kg.service.replies import Reply
 from drugpolicy_kg.store.publication import publish
 from tests.service.inside import answers

@@ -15,8 +15,8 @@ from drugpolicy_kg.service.admission import unknown_graph
 from drugpolicy_kg.service.cache import Kept, Results
 from drugpolicy_kg.service.exchange import header, http_date, matches, send_bytes, send_file
 from drugpolicy_kg.service.negotiation import HTML, PAGES, choose, languages
-from drugpolicy_kg.service.pool import Moved
 from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.service.queueing import Moved
 from drugpolicy_kg.service.replies import Reply, whole
 from drugpolicy_kg.service.watching import Client
 from drugpolicy_kg.store.formats import Format, Shape, of_shape

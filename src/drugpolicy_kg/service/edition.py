@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from drugpolicy_kg.errors import ReleaseError
 from drugpolicy_kg.service.admission import Admitted, admit
 from drugpolicy_kg.service.fairness import Account
-from drugpolicy_kg.service.pool import Moved
 from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.queueing import Moved
 from drugpolicy_kg.service.replies import whole
 
 if TYPE_CHECKING:

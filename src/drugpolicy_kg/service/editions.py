@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import DrugPolicyError, ServiceError
 from drugpolicy_kg.queries import SavedQuery, load_queries
+from drugpolicy_kg.service.asking import Asking
 from drugpolicy_kg.service.edition import Edition, loading
 from drugpolicy_kg.service.former import Former
 from drugpolicy_kg.service.pool import Pool
@@ -92,7 +93,8 @@ class Editions:
             async def connect() -> Any:
                 return await asyncio.to_thread(place.connect, options.limits.time_seconds)
 
-            pool = Pool(options, order, self._accounts, connect=connect)
+            asking = Asking(options.limits, connect)
+            pool = Pool(options, order, self._accounts, asking=asking)
             edition = Edition(pool, _queries(options.queries), options.limits)
             edition.version = edition.place = options.endpoint
             return edition

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import DrugPolicyError, ServiceError
 from drugpolicy_kg.service import memory
+from drugpolicy_kg.service.asking import Asking
 from drugpolicy_kg.service.messages import send, write_file
 from drugpolicy_kg.service.options import MIB, ServeOptions
 from drugpolicy_kg.service.pool import Pool
@@ -41,12 +42,79 @@ _ROOM_BYTES: Final = 256 * MIB
 _LOADED_BYTES: Final = 192 * MIB
 
 
+class _Checking(Asking):
+    """Puts documents to the process that checks them, and explains its end in their terms."""
+
+    def __init__(self, options: ServeOptions) -> None:
+        super().__init__(options.limits)
+        self._budget_bytes = options.memory_budget_bytes
+        # Whether the work was ended for the sake of all other processes.
+        self.gave_way = False
+
+    async def send(self, worker: Worker, header: dict[str, Any], content: bytes) -> None:
+        """Send a document to a worker, as a file in memory."""
+        file = write_file(content)
+        try:
+            send(worker.feed, header, b"", (file,))
+        finally:
+            os.close(file)
+
+    def read(self, message: Message) -> Reply:
+        """Return the report of a worker, or raise the problem that it has with the document."""
+        header = message.header
+        error = header.get("error")
+        if error == "memory":
+            raise self.too_large()
+        if error == "length":
+            raise over_limit(
+                413,
+                "result_bytes",
+                self._limits.result_bytes,
+                "bytes",
+                advice="Give the document in parts, or ask for the report as CSV.",
+            )
+        if error == "upload":
+            status = int(header["status"])
+            members = {name: header.get(name) for name in ("line", "column", "limit")}
+            raise Problem(status, str(header["message"]), **members)
+        reply = super().read(message)
+        style, kind = str(header.get("style", "")), str(header.get("format", ""))
+        if style and not _STYLE.fullmatch(style):
+            raise Problem(503, "The report cannot be sent.", retry_after=1)
+        return replace(reply, style=style, format=kind)
+
+    def too_slow(self) -> Problem:
+        """Return the problem of a document over which the check took too long."""
+        return over_limit(
+            504,
+            "validation_seconds",
+            self._limits.validation_seconds,
+            "s",
+            advice="Give the document in parts, or use 'drugpolicy validate' on your own machine.",
+            retry_after=self._limits.validation_seconds,
+        )
+
+    def too_large(self) -> Problem:
+        """Return the problem of a check that needs more memory than it may have."""
+        gave_way, self.gave_way = self.gave_way, False
+        name, value = "validation_bytes", self._limits.validation_bytes
+        if gave_way:
+            name, value = "memory_budget_bytes", self._budget_bytes
+        return over_limit(
+            503,
+            name,
+            value,
+            "bytes",
+            advice="Give the document in parts, or use 'drugpolicy validate' on your own machine.",
+            retry_after=self._limits.validation_seconds,
+        )
+
+
 class Validators(Pool):
     """Checks documents in a process of their own, within the limits of validation."""
 
     def __init__(self, options: ServeOptions, accounts: Accounts) -> None:
         limits = options.limits
-        self._published = limits
         self.accounts = accounts
         own = replace(
             options,
@@ -61,11 +129,13 @@ class Validators(Pool):
             ),
         )
         order = {"limits": limits.published()}
-        super().__init__(own, order, accounts, program=options.validation_program)
+        self._checking = _Checking(own)
+        super().__init__(
+            own, order, accounts, asking=self._checking, program=options.validation_program
+        )
         self._most_bytes = options.memory_budget_bytes - _ROOM_BYTES
         self._starting: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._gave_way = False
 
     async def begin_early(self, say: Callable[[str], None]) -> None:
         """Start the process if the budget has room for it, or say why it waits for a document."""
@@ -128,63 +198,9 @@ class Validators(Pool):
             # Reading the figures of a large process takes milliseconds.
             held = await asyncio.to_thread(memory.held, os.getpid())
             if held > self._most_bytes and self.running:
-                self._gave_way = True
+                self._checking.gave_way = True
                 for worker in self._processes.workers.values():
                     worker.kill()
-
-    async def _send(self, worker: Worker, header: dict[str, Any], content: bytes) -> None:
-        file = write_file(content)
-        try:
-            send(worker.feed, header, b"", (file,))
-        finally:
-            os.close(file)
-
-    def _read(self, message: Message) -> Reply:
-        header = message.header
-        error = header.get("error")
-        if error == "memory":
-            raise self._too_large()
-        if error == "length":
-            raise over_limit(
-                413,
-                "result_bytes",
-                self._published.result_bytes,
-                "bytes",
-                advice="Give the document in parts, or ask for the report as CSV.",
-            )
-        if error == "upload":
-            status = int(header["status"])
-            members = {name: header.get(name) for name in ("line", "column", "limit")}
-            raise Problem(status, str(header["message"]), **members)
-        reply = super()._read(message)
-        style, kind = str(header.get("style", "")), str(header.get("format", ""))
-        if style and not _STYLE.fullmatch(style):
-            raise Problem(503, "The report cannot be sent.", retry_after=1)
-        return replace(reply, style=style, format=kind)
-
-    def _too_slow(self) -> Problem:
-        return over_limit(
-            504,
-            "validation_seconds",
-            self._published.validation_seconds,
-            "s",
-            advice="Give the document in parts, or use 'drugpolicy validate' on your own machine.",
-            retry_after=self._published.validation_seconds,
-        )
-
-    def _too_large(self) -> Problem:
-        gave_way, self._gave_way = self._gave_way, False
-        name, value = "validation_bytes", self._published.validation_bytes
-        if gave_way:
-            name, value = "memory_budget_bytes", self._options.memory_budget_bytes
-        return over_limit(
-            503,
-            name,
-            value,
-            "bytes",
-            advice="Give the document in parts, or use 'drugpolicy validate' on your own machine.",
-            retry_after=self._published.validation_seconds,
-        )
 
     async def close(self) -> None:
         """End the process and wait until it is gone."""
