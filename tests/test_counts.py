@@ -125,6 +125,25 @@ def test_answer_is_that_of_the_engine_alone(facts: ox.Store, query: str, simple:
     assert Counter(ours.splitlines()) == Counter(_alone(facts, asked).splitlines())
 
 
+def test_every_way_to_count_a_pattern_is_answered_alike(facts: ox.Store) -> None:
+    objects = _objects(facts)
+    store, properties = _store(facts, objects), _properties(objects)
+    patterns = ("?s :by ?o", "?s ?p ?o", "?s :by :x", "?s a ?o", "?s :title ?o", "?s ?p :x")
+    arguments = ("*", "?s", "?p", "?o", "DISTINCT ?s", "DISTINCT ?o", "DISTINCT *")
+    keys = ("", "?o", "?p", "?s", "?o ?p", "(STR(?o) AS ?k)", "?none")
+    ends = ("", "HAVING (COUNT(*) > 1)", "ORDER BY DESC(?n) STR({})", "HAVING (STR({}) > 'a')")
+    simpler = 0
+    for pattern, argument, key, end in product(patterns, arguments, keys, ends):
+        group = f"GROUP BY {key}" if key else ""
+        shown = key.partition(" ")[0] if key.startswith("?") else ""
+        select = f"SELECT {shown} (COUNT({argument}) AS ?n)"
+        asked = f"{PREFIX}{select} {{ {pattern} }} {group} {end.format(shown or '?n')}"
+        simpler += counted(asked, properties) is not None
+        found = Counter(store.read(asked, "tsv").splitlines())
+        assert found == Counter(_alone(facts, asked).splitlines()), asked
+    assert simpler > 200
+
+
 def test_counts_answer_where_the_release_has_them(facts: ox.Store) -> None:
     query = PREFIX + "SELECT (COUNT(*) AS ?n) { ?s a :Action }"
     other = _objects(facts).replace(b"/4> <http", b"/5> <http")

@@ -9,6 +9,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from drugpolicy_kg import releases
 from tests.benchmarks.servers import Server, start_ours, write_manifest
 from tests.fuzz.grammar import GRAPH, Writer, graphs
 
@@ -35,9 +36,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for name, content in graphs().items():
         (folder / f"{name}.nt").write_text(content, encoding="utf-8")
     write_manifest(folder, {f"{GRAPH}{name}": f"{name}.nt" for name in graphs()})
+    # A release: its counts answer some of the queries.
+    release = releases.write_release("1.0.0", folder, folder / "releases").folder
     # One address asks everything here, at once and for as long as it takes.
     limits = {"client_seconds": 100_000.0, "time_seconds": 10.0}
-    with start_ours(release=folder, log=folder / "log", limits=limits) as server:
+    with start_ours(release=release, log=folder / "log", limits=limits) as server:
         yield server
 
 
