@@ -11,7 +11,9 @@ from drugpolicy_kg import graphs, reasoning
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.identifiers import graph
 from drugpolicy_kg.reasoning import closure
-from drugpolicy_kg.vocabulary import DP, ID, ORG
+from drugpolicy_kg.reasoning.premises import premises
+from drugpolicy_kg.validation.results import plain
+from drugpolicy_kg.vocabulary import DP, DP_NAMESPACE, ID, ORG, OWL
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 AXIOMS = ROOT / "ontology" / "axioms.ttl"
 TERMS = ROOT / "ontology" / "drugpolicy.ttl"
 GRAPHS = ROOT / "data" / "graphs"
+EQUALITIES = {OWL.FunctionalProperty, OWL.InverseFunctionalProperty}
 FACTS = sorted(path for path in GRAPHS.glob("plan/*.ttl") if ".evidence." not in path.name)
 
 
@@ -118,3 +121,74 @@ def test_the_published_conclusions_are_those_that_were_read_in_the_documents() -
         _thing("place/south-america"),
     }
     assert sum(1 for _, p, _ in links if p == DP.involves) == 308
+
+
+def test_types_and_what_leads_to_types_only_are_no_premises() -> None:
+    stated = graphs.Graph(graph("test"))
+    action, passage = _thing("a"), _thing("a/passage")
+    stated.type(action, DP.Action)
+    stated.link(action, DP.inPlan, _thing("plan"))
+    stated.link(action, DP.evidence, passage)
+    stated.link(action, DP.involves, _thing("europol"))
+    leading = {
+        ox.Triple(*map(ox.NamedNode, link))
+        for link in (
+            (action, DP.textEvidence, passage),  # dp:evidence is above it
+            (action, DP.hasParticipation, _thing("a/1")),  # the first step of a chain
+            (_thing("a/1"), DP.participant, _thing("europol")),  # the second step
+            (_thing("late"), DP.follows, _thing("early")),  # dp:followedBy is its inverse
+            (_thing("a"), DP.containedIn, _thing("b")),  # transitive
+        )
+    }
+    schema = closure.read(AXIOMS) | closure.read(TERMS)
+    assert premises(stated.triples | leading | schema) - schema == leading
+
+
+def test_where_a_class_says_what_its_things_have_a_type_leads_to_a_statement(
+    tmp_path: Path,
+) -> None:
+    axioms = tmp_path / "axioms.ttl"
+    axioms.write_text(
+        f"""@prefix owl: <http://www.w3.org/2002/07/owl#> .
+        <{DP.Action}> <http://www.w3.org/2000/01/rdf-schema#subClassOf>
+            [ a owl:Restriction ; owl:onProperty <{DP.inPlan}> ; owl:hasValue <{_thing("plan")}> ] .
+        """,
+        encoding="utf-8",
+    )
+    stated = _stated()
+    stated.type(_thing("a"), DP.Action)
+    found = reasoning.infer([stated], axioms, graph("inferred"))
+    link = (_thing("a"), DP.inPlan, _thing("plan"))
+    assert found.triples == {ox.Triple(*map(ox.NamedNode, link))}
+
+
+def test_what_follows_by_a_chain_leads_on() -> None:
+    stated = _stated()
+    for before, after in (("a", "b"), ("b", "c")):
+        event = _thing(f"{before}/succession")
+        stated.link(_thing(before), ORG.changedBy, event)
+        stated.link(event, ORG.resultingOrganization, _thing(after))
+    assert (_thing("c"), DP.sharesHistoryWith, _thing("a")) in _inferred(stated)
+
+
+@pytest.mark.parametrize("path", FACTS, ids=lambda path: path.stem)
+def test_the_premises_lead_to_all_that_everything_leads_to(path: Path) -> None:
+    """Run the rules over every statement between things, and compare what is published."""
+    stated = _stated()
+    stated.parse(path)
+    stated.parse(GRAPHS / "authorities.ttl")
+    between = {
+        triple
+        for triple in stated.triples | closure.read(AXIOMS)
+        if not isinstance(triple.object, ox.Literal)
+        and triple.predicate.value != OWL.hasKey
+        and plain(triple.object) not in EQUALITIES
+    }
+    between |= {ox.Triple(*map(ox.NamedNode, link)) for link in _inferred(stated)}
+    everything = {
+        ox.Triple(*map(ox.NamedNode, link))
+        for link in closure._rules(between)  # noqa: SLF001 - the engine, past our choice
+        if link[1].startswith(DP_NAMESPACE) and link[0].startswith(ID) and link[2].startswith(ID)
+    }
+    assert len(everything) > 1000
+    assert everything <= between

@@ -8,10 +8,14 @@ Axioms from which only an equality or a contradiction follows (functional and in
 properties, keys) are left out: two things of ours are never the same, so that such a conclusion
 is an error, which `drugpolicy check` explains. (`reasonable` 0.4.4 also gets prp-ifp wrong: it
 makes any two subjects of such a property one.) Values, literals, take part in no other rule.
+
+`reasonable` takes longer for each statement the more it has, and nearly all that it would
+conclude are types, which are not published: `infer` hands it `premises` alone.
 """
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -20,10 +24,11 @@ import reasonable
 
 from drugpolicy_kg import graphs
 from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.reasoning.premises import chains, premises
 from drugpolicy_kg.vocabulary import ID, OWL, RDF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
 #: A statement between two things, by their IRIs.
@@ -32,9 +37,6 @@ Link: TypeAlias = tuple[str, str, str]
 _EQUALITIES: Final = {
     ox.NamedNode(iri) for iri in (OWL.FunctionalProperty, OWL.InverseFunctionalProperty, OWL.hasKey)
 }
-_CHAIN: Final = ox.NamedNode(OWL.propertyChainAxiom)
-_FIRST: Final = ox.NamedNode(RDF.first)
-_REST: Final = ox.NamedNode(RDF.rest)
 
 
 def infer(stated: Iterable[graphs.Graph], axioms: Path, iri: str) -> graphs.Graph:
@@ -45,44 +47,45 @@ def infer(stated: Iterable[graphs.Graph], axioms: Path, iri: str) -> graphs.Grap
     class by rdfs:subClassOf, and a second type would list it twice. Raises `DefinitionError` for
     axioms that cannot be read.
     """
-    triples = {triple for graph in stated for triple in graph.triples}
     schema = read(axioms)
-    known = set(_links(triples))
+    known = [schema, *(graph.triples for graph in stated)]
+
+    def holds(*terms: str) -> bool:
+        triple = ox.Triple(*map(ox.NamedNode, terms))
+        return any(triple in triples for triples in known)
+
     inferred = graphs.Graph(iri)
-    properties = _object_properties(triples | schema)
-    for subject, predicate, target in close(triples | schema):
+    for subject, predicate, target in close(itertools.chain.from_iterable(known)):
         if (
-            predicate in properties
-            and subject.startswith(ID)
+            subject.startswith(ID)
             and target.startswith(ID)
-            and (subject, predicate, target) not in known
+            and holds(predicate, RDF.type, OWL.ObjectProperty)
+            and not holds(subject, predicate, target)
         ):
             inferred.link(subject, predicate, target)
     return inferred
 
 
-def close(triples: set[ox.Triple]) -> set[Link]:
-    """Return the statements between named things that follow from some triples, or are there.
+def close(triples: Iterable[ox.Triple]) -> set[Link]:
+    """Return the statements between named things, types apart, that follow from some triples.
 
-    The triples hold data and axioms. The result is closed: reasoning over it adds nothing.
+    The triples hold data and axioms; those of the statements that are among them may be returned
+    or not. Nothing more follows from the triples and the answer.
     """
     between = {
         triple
-        for triple in triples
+        for triple in premises(triples)
         if not isinstance(triple.object, ox.Literal)
         and not _EQUALITIES.intersection((triple.predicate, triple.object))
     }
-    chains = list(_chains(between))
-    links = set(_links(between))
+    joining = list(chains(between))
     while True:
         closed = _rules(between)
-        followed = {link for chain in chains for link in _joined(chain, closed)}
-        links = closed | followed
-        if followed <= closed:
+        links = closed.union(*(_joined(chain, closed) for chain in joining))
+        fresh = {ox.Triple(*map(ox.NamedNode, link)) for link in links - closed}
+        between |= fresh
+        if premises(between).isdisjoint(fresh):
             return links
-        between.update(
-            ox.Triple(*(ox.NamedNode(iri) for iri in link)) for link in followed - closed
-        )
 
 
 def read(path: Path) -> set[ox.Triple]:
@@ -112,43 +115,6 @@ def _rules(triples: Iterable[ox.Triple]) -> set[Link]:
         for subject, predicate, target in reasoner.reason()
         if ":" in subject and ":" in target
     }
-
-
-def _links(triples: Iterable[ox.Triple]) -> Iterator[Link]:
-    for triple in triples:
-        if isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.NamedNode):
-            yield triple.subject.value, triple.predicate.value, triple.object.value
-
-
-def _object_properties(triples: Iterable[ox.Triple]) -> set[str]:
-    kind, sort = ox.NamedNode(RDF.type), ox.NamedNode(OWL.ObjectProperty)
-    return {
-        triple.subject.value
-        for triple in triples
-        if triple.predicate == kind
-        and triple.object == sort
-        and isinstance(triple.subject, ox.NamedNode)
-    }
-
-
-def _chains(triples: Iterable[ox.Triple]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each property that follows from a chain, with the properties of the chain."""
-    first: dict[object, ox.NamedNode] = {}
-    rest: dict[object, object] = {}
-    heads: list[tuple[str, object]] = []
-    for triple in triples:
-        if triple.predicate == _FIRST and isinstance(triple.object, ox.NamedNode):
-            first[triple.subject] = triple.object
-        elif triple.predicate == _REST:
-            rest[triple.subject] = triple.object
-        elif triple.predicate == _CHAIN and isinstance(triple.subject, ox.NamedNode):
-            heads.append((triple.subject.value, triple.object))
-    for follows, node in sorted(heads, key=str):
-        chain = []
-        while node in first:
-            chain.append(first[node].value)
-            node = rest[node]  # noqa: PLW2901 - walks down the list
-        yield follows, tuple(chain)
 
 
 def _joined(chain: tuple[str, tuple[str, ...]], links: set[Link]) -> set[Link]:
