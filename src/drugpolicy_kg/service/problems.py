@@ -93,3 +93,8 @@ def over_limit(
         limit={"name": name, "value": value, "unit": unit},
         retry_after=value if retry_after is None and unit == "s" else retry_after,
     )
+
+
+def fault() -> Problem:
+    """Return the problem of a request on which our own program failed, without its words."""
+    return Problem(500, "This service has a fault, which its operator is told.")

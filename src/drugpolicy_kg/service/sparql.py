@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drugpolicy_kg.service.exchange import Receive, Scope, Send
     from drugpolicy_kg.service.options import Limits
 
+ROUTE: Final = "/sparql"
 LANGUAGE: Final = "lang"
 ALLOW: Final = "GET, HEAD, POST, OPTIONS"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -97,7 +98,7 @@ class Sparql:
                 "form": True,
                 "cite": cite,
                 "lang": operation.language,
-                "action": "/sparql",
+                "action": ROUTE,
                 "given": pages.addressed(operation.given()),
             },
             languages=(operation.language,) if operation.language else (),
