@@ -89,7 +89,6 @@ def made(kinds: Iterable[tuple[str, str]]) -> dict[str, Any]:
         "id": "@id",
         "type": "@type",
         **PREFIXES,
-        "foaf": "http://xmlns.com/foaf/0.1/",
     }
     taken: dict[str, Any] = {}
     for name, way in _BORROWED.items():

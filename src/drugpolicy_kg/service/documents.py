@@ -10,22 +10,19 @@ import pyoxigraph as ox
 
 from drugpolicy_kg.service import context as contexts
 from drugpolicy_kg.store.embedded import RDF_FORMATS
-from drugpolicy_kg.vocabulary import BASE, LICENCE, PREFIXES, RDF
+from drugpolicy_kg.vocabulary import BASE, DCT, FOAF_NAMESPACE, LICENCE, PREFIXES, RDF, RDFS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from drugpolicy_kg.service.describing import Description, Pointing
 
-_DCT: Final = PREFIXES["dct"]
-_FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _RIGHTS: Final = (
     "drugpolicy-kg, CC BY 4.0. The texts of the plans are © European Union, reused under "
     "Decision 2011/833/EU (CC BY 4.0)."
 )
 # Framing takes the square of the number of things: longer documents are a list, not a tree.
 _MOST_FRAMED: Final = 1_000
-_PREFIXES: Final = {**PREFIXES, "foaf": _FOAF}
 
 
 def written(described: Description, document: str, kind: str, context: Mapping[str, Any]) -> bytes:
@@ -58,22 +55,22 @@ def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
                 term.datatype.value if isinstance(term, ox.Literal) else getattr(term, "value", "")
             )
             spaces.add(iri[: max(iri.rfind("#"), iri.rfind("/")) + 1])
-    return {name: space for name, space in _PREFIXES.items() if space in spaces}
+    return {name: space for name, space in PREFIXES.items() if space in spaces}
 
 
 def about_document(described: Description, document: str) -> Iterator[ox.Triple]:
     """Yield what is said of the document itself: topic, licence, and what it leaves out."""
     node = ox.NamedNode(document)
-    yield ox.Triple(node, ox.NamedNode(RDF.type), ox.NamedNode(f"{_FOAF}Document"))
-    yield ox.Triple(node, ox.NamedNode(f"{_FOAF}primaryTopic"), described.thing)
-    yield ox.Triple(node, ox.NamedNode(f"{_DCT}license"), ox.NamedNode(LICENCE))
-    yield ox.Triple(node, ox.NamedNode(f"{_DCT}rights"), ox.Literal(_RIGHTS))
+    yield ox.Triple(node, ox.NamedNode(RDF.type), ox.NamedNode(FOAF_NAMESPACE + "Document"))
+    yield ox.Triple(node, ox.NamedNode(FOAF_NAMESPACE + "primaryTopic"), described.thing)
+    yield ox.Triple(node, ox.NamedNode(DCT.license), ox.NamedNode(LICENCE))
+    yield ox.Triple(node, ox.NamedNode(DCT.rights), ox.Literal(_RIGHTS))
     for group in described.pointing:
         if group.cut:
             more = ox.NamedNode(BASE.rstrip("/") + query_of(described.thing.value, group))
-            yield ox.Triple(node, ox.NamedNode(f"{PREFIXES['rdfs']}seeAlso"), more)
+            yield ox.Triple(node, ox.NamedNode(RDFS.seeAlso), more)
             told = f"{len(group.things)} of {group.count} are listed here."
-            yield ox.Triple(more, ox.NamedNode(f"{PREFIXES['rdfs']}comment"), ox.Literal(told))
+            yield ox.Triple(more, ox.NamedNode(RDFS.comment), ox.Literal(told))
 
 
 def query_of(thing: str, group: Pointing) -> str:

@@ -20,7 +20,7 @@ from drugpolicy_kg.service.exchange import (
 )
 from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT
 from drugpolicy_kg.service.journal import Journal, Record
-from drugpolicy_kg.service.problems import Problem, fault
+from drugpolicy_kg.service.problems import Problem, fault, not_allowed
 from drugpolicy_kg.service.saved import PREFIX
 from drugpolicy_kg.service.site import ABOUT, START
 from drugpolicy_kg.service.sparql import ROUTE as SPARQL
@@ -130,7 +130,7 @@ class Entrance:
 
 def _require_reading(route: str, method: str) -> None:
     if route not in _OWN_METHODS and method not in {"GET", "HEAD"}:
-        raise Problem(405, f"{method} is not allowed here.", headers={"Allow": _READ})
+        raise not_allowed(method, _READ)
 
 
 def _route(path: str) -> str:

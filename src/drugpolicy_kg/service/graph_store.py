@@ -18,6 +18,7 @@ from drugpolicy_kg.service.places import Place
 from drugpolicy_kg.service.problems import Problem
 from drugpolicy_kg.service.sparql import parameters
 from drugpolicy_kg.store.formats import Shape, of_shape
+from drugpolicy_kg.vocabulary import BASE
 
 if TYPE_CHECKING:
     from drugpolicy_kg.service.answering import Answering
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 INDIRECT: Final = "/rdf-graph-store"
 DIRECT: Final = "/graph/"
-_BASE: Final = "https://w3id.org/drugpolicy-kg"
+_BASE: Final = BASE.removesuffix("/")
 _FORMATS: Final = of_shape(Shape.TRIPLES)
 _PAGE: Final = PAGES[Shape.ROWS]
 _ENDINGS: Final = {"ttl": "ttl", "nt": "nt", "jsonld": "jsonld", "rdf": "rdf", "html": "html"}

@@ -31,6 +31,7 @@ from drugpolicy_kg.service.answers import Answer
 from drugpolicy_kg.service.describing import Description
 from drugpolicy_kg.store.formats import Shape
 from drugpolicy_kg.store.tables import Cell, Table, labels, tabulate
+from drugpolicy_kg.vocabulary import BASE, XSD, XSD_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,7 @@ if TYPE_CHECKING:
 
 # A spreadsheet takes a cell that begins with one of these as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _LINKED: Final = ("http://", "https://", "mailto:")
-_OURS: Final = "https://w3id.org/drugpolicy-kg/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +212,10 @@ def _shown(cell: Cell | None, named: Mapping[str, str]) -> Shown:
         if not cell.value.lower().startswith(_LINKED):
             return Shown(label, hint=cell.value)
         # Our own things are described by this service, whatever its name.
-        ours = cell.value.startswith(_OURS)
-        link = "/" + cell.value.removeprefix(_OURS) if ours else cell.value
+        ours = cell.value.startswith(BASE)
+        link = "/" + cell.value.removeprefix(BASE) if ours else cell.value
         return Shown(label, link, cell.value)
-    hint = cell.language or cell.datatype.removeprefix(_XSD)
+    hint = cell.language or cell.datatype.removeprefix(XSD_NAMESPACE)
     return Shown(cell.value, hint=hint, number=_number(cell) is not None, language=cell.language)
 
 
@@ -260,7 +259,7 @@ def plain_json(table: Table) -> bytes:
 def _value(cell: Cell | None) -> str | int | float | bool | None:
     if cell is None:
         return None
-    if cell.datatype == _XSD + "boolean" and cell.value in {"true", "false"}:
+    if cell.datatype == XSD.boolean and cell.value in {"true", "false"}:
         return cell.value == "true"
     number = _number(cell)
     return cell.value if number is None else number
@@ -268,7 +267,7 @@ def _value(cell: Cell | None) -> str | int | float | bool | None:
 
 def _number(cell: Cell) -> int | float | None:
     """Return the number that a cell holds, if it is of a type of numbers and finite."""
-    kind = cell.datatype.removeprefix(_XSD)
+    kind = cell.datatype.removeprefix(XSD_NAMESPACE)
     try:
         if kind == "integer":
             return int(cell.value)

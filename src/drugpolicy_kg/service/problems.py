@@ -95,6 +95,15 @@ def over_limit(
     )
 
 
+def not_allowed(method: str, allowed: str) -> Problem:
+    """Return the problem of a method that a route does not take; `allowed` lists those it does.
+
+    >>> not_allowed("PUT", "GET, HEAD").headers
+    {'Allow': 'GET, HEAD'}
+    """
+    return Problem(405, f"{method} is not allowed here.", headers={"Allow": allowed})
+
+
 def fault() -> Problem:
     """Return the problem of a request on which our own program failed, without its words."""
     return Problem(500, "This service has a fault, which its operator is told.")

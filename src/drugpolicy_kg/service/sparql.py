@@ -11,7 +11,7 @@ from drugpolicy_kg.service import pages
 from drugpolicy_kg.service.answering import Asked, spoken_headers
 from drugpolicy_kg.service.exchange import header, preflight, read_body, require_plain, send_bytes
 from drugpolicy_kg.service.negotiation import HTML, choose, languages, preferred
-from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.problems import Problem, not_allowed
 from drugpolicy_kg.service.wording import language_of
 from drugpolicy_kg.store.formats import Shape, of_shape
 
@@ -79,7 +79,7 @@ class Sparql:
             await send_bytes(send, 204, preflight(ALLOW), b"", head=True)
             return
         if method not in {"GET", "HEAD", "POST"}:
-            raise Problem(405, f"{method} is not allowed here.", headers={"Allow": ALLOW})
+            raise not_allowed(method, ALLOW)
         operation = await self._operation(scope, receive, method)
         if operation.query is None:
             await self._describe(scope, send, operation.format)

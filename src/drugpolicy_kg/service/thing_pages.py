@@ -14,7 +14,7 @@ from drugpolicy_kg.service import describing, pages
 from drugpolicy_kg.service.documents import query_of
 from drugpolicy_kg.service.naming import Name, Namer, shortened
 from drugpolicy_kg.service.wording import language_of, words
-from drugpolicy_kg.vocabulary import BASE, DP, LICENCE, OA, RDF
+from drugpolicy_kg.vocabulary import BASE, DP, LICENCE, OA, RDF, XSD
 from drugpolicy_kg.yaml_input import read_yaml
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _FORMATS: Final = {
 }
 # How many of the things that point here are seen before one asks for more.
 _SEEN: Final = 12
-_BOOLEAN: Final = "http://www.w3.org/2001/XMLSchema#boolean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +255,7 @@ class _Page:
 
     def _value(self, term: Term, *, titled: bool = False) -> Value:
         if isinstance(term, ox.Literal):
-            if term.datatype.value == _BOOLEAN:
+            if term.datatype.value == XSD.boolean:
                 return Value(self._words["affirmed" if term.value == "true" else "denied"])
             return Value(term.value, term.language or "")
         iri = term.value if isinstance(term, ox.NamedNode) else str(term)

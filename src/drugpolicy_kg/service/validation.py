@@ -18,7 +18,7 @@ from drugpolicy_kg.service.exchange import (
 )
 from drugpolicy_kg.service.messages import close_all
 from drugpolicy_kg.service.negotiation import choose
-from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.service.problems import Problem, not_allowed, over_limit
 from drugpolicy_kg.service.sparql import parameters, reader_language
 from drugpolicy_kg.service.uploads import FORM, MEDIA_TYPES, PARAMETERS, taken
 from drugpolicy_kg.service.watching import Client
@@ -77,7 +77,7 @@ class Validation:
         elif method == "POST":
             await self._check(scope, receive, send)
         else:
-            raise Problem(405, f"{method} is not allowed here.", headers={"Allow": ALLOW})
+            raise not_allowed(method, ALLOW)
 
     async def _check(self, scope: Scope, receive: Receive, send: Send) -> None:
         require_plain(scope)
