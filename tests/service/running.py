@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Callable
 
 GRAPH = "https://w3id.org/drugpolicy-kg/graph/"
 TIME_LIMIT = 1.0
@@ -199,6 +200,17 @@ class Service:
             if line.startswith(f"drugpolicy_{name} ")
         ]
         return float(value)
+
+    def is_busy(self, workers: int = 1) -> bool:
+        """Return whether so many queries run soon, however slow the machine is."""
+        return within(20, lambda: self.metric("busy_workers") == workers)
+
+    def hang_up(self, path: str, begun: Callable[[], bool]) -> None:
+        """Ask for a path, and close the connection once something has begun."""
+        host, port = self.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert begun(), path
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:

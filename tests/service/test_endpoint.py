@@ -107,7 +107,7 @@ def test_runaway_on_an_endpoint_meets_the_limit_of_this_service(front: Service) 
     began = time.monotonic()
     assert front.ask(RUNAWAY).status_code == 504
     assert time.monotonic() - began < 2 * TIME_LIMIT
-    assert within(3, lambda: is_well(front))
+    assert within(20, lambda: is_well(front))
 
 
 def test_start_says_that_an_endpoint_is_served(engine: Service, front: Service) -> None:
@@ -119,18 +119,23 @@ def engine_that_says(
     content: bytes,
     *,
     status: int = 200,
-    delay: float = 0,
+    silent: bool = False,
     heard: list[dict[str, list[str]]] | None = None,
     **headers: str,
 ) -> Iterator[str]:
-    """Give the address of an engine that always answers the same, and notes what it heard."""
+    """Give the address of an engine that always answers the same, and notes what it heard.
+
+    One that is silent answers when the test is over.
+    """
+    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             if heard is not None:
                 heard.append(parse_qs(body))
-            time.sleep(delay)
+            if silent:
+                over.wait()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
@@ -147,6 +152,7 @@ def engine_that_says(
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/sparql"
     finally:
+        over.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -175,7 +181,9 @@ def test_rows_are_written_again_whatever_the_engine_calls_them() -> None:
 def test_part_of_an_answer_is_no_answer(header: str) -> None:
     cut = {header.replace("-", "_"): "10000"}
     with (
-        engine_that_says(ONE_ROW, status=200, delay=0, heard=None, Content_Type=JSON, **cut) as url,
+        engine_that_says(
+            ONE_ROW, status=200, silent=False, heard=None, Content_Type=JSON, **cut
+        ) as url,
         pytest.raises(AnswerCutError),
     ):
         asked(url)
@@ -214,7 +222,7 @@ def test_refusal_of_an_engine_shows_one_line_and_no_path() -> None:
 
 
 def test_engine_that_is_silent_or_gone_is_unavailable() -> None:
-    with engine_that_says(b"", delay=4) as url, pytest.raises(StoreUnavailableError):
+    with engine_that_says(b"", silent=True) as url, pytest.raises(StoreUnavailableError):
         asked(url)
     with pytest.raises(StoreUnavailableError, match="cannot be reached"):
         asked("http://127.0.0.1:9/sparql")
@@ -262,10 +270,14 @@ def test_query_without_a_base_gets_ours_on_its_first_line(query: str) -> None:
 
 
 def test_no_prologue_takes_long_to_look_at() -> None:
-    began = time.process_time()
+    def seconds(text: str) -> float:
+        began = time.process_time()
+        based(text)
+        return time.process_time() - began
+
     for piece in (" ", "#", "#\n", "PREFIX a: <b> ", "PREFIX a:", "PREFIX ", "a:"):
-        based(piece * 20_000)
-    assert time.process_time() - began < 2
+        # Eight times the text: an expression that goes back would take 64 times as long.
+        assert seconds(piece * 160_000) < 24 * max(seconds(piece * 20_000), 0.001), piece
 
 
 def test_relative_iri_means_the_same_through_an_endpoint(engine: Service, front: Service) -> None:

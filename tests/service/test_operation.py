@@ -81,26 +81,29 @@ def test_tag_is_the_same_wherever_the_same_release_is_served(release: Path, own:
         other.stop()
 
 
-def test_304_and_kept_answers_need_no_worker(own: Service) -> None:
-    first = own.get("/sparql", params={"query": TITLES})
-    threads = [
-        threading.Thread(target=own.ask, args=(f"{RUNAWAY} # {n} {time.monotonic()}",))
-        for n in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.2)
-    tag = {"If-None-Match": first.headers["etag"]}
-    assert own.get("/sparql", params={"query": TITLES}, headers=tag).status_code == 304
-    assert own.get("/sparql", params={"query": TITLES}).content == first.content
-    for thread in threads:
-        thread.join()
+def test_304_and_kept_answers_need_no_worker(release: Path) -> None:
+    service = Service.start(release, workers=1, limits={"time_seconds": 60.0})
+
+    def run_away() -> None:
+        with suppress(httpx.TransportError):
+            service.ask(RUNAWAY)
 
     def from_memory() -> list[int]:
-        return [line["status"] for line in own.lines() if line.get("cached")]
+        return [line["status"] for line in service.lines() if line.get("cached")]
 
-    # Nobody asked these of a worker, as the log says; how long it took is the machine's.
-    assert within(5, lambda: from_memory()[-2:] == [304, 200])
+    thread = threading.Thread(target=run_away)
+    try:
+        first = service.get("/sparql", params={"query": TITLES})
+        thread.start()
+        assert service.is_busy()
+        # Who asked the only worker would wait for a minute.
+        tag = {"If-None-Match": first.headers["etag"]}
+        assert service.get("/sparql", params={"query": TITLES}, headers=tag).status_code == 304
+        assert service.get("/sparql", params={"query": TITLES}).content == first.content
+        assert within(10, lambda: from_memory() == [304, 200])
+    finally:
+        service.stop(signal.SIGKILL)
+        thread.join()
 
 
 def test_answer_that_changes_each_time_is_not_kept(own: Service) -> None:
@@ -129,7 +132,7 @@ def test_each_request_is_one_line_that_names_nobody(own: Service) -> None:
     own.get("/nothing/" + secret)
     own.ask("SELECT ?s { ?s ?p ?o } LIMIT 5", format="tsv")
     own.ask(RUNAWAY + " # for the log")
-    assert within(2, lambda: any(line.get("killed") for line in own.lines()))
+    assert within(10, lambda: any(line.get("killed") for line in own.lines()))
     lines = own.lines()
     keys = {"time", "id", "client", "method", "route", "status", "ms", "bytes", "rows", "query"}
     assert all(keys | {"cached", "killed", "release"} == set(line) for line in lines)
@@ -150,17 +153,23 @@ def test_journal_that_nobody_reads_keeps_no_request_waiting() -> None:
     stuck = threading.Event()
 
     def write(_: str) -> None:
-        stuck.wait(5)
+        stuck.wait()
+
+    def record() -> None:
+        for _ in range(20_000):
+            journal.record(Record("GET", "/", "a"))
 
     journal = Journal(write)
     journal.start()
-    began = time.monotonic()
-    for _ in range(20_000):
-        journal.record(Record("GET", "/", "a"))
-    assert time.monotonic() - began < 2
-    assert journal.dropped > 0
-    journal.close(0.01)
-    stuck.set()
+    recording = threading.Thread(target=record, daemon=True)
+    try:
+        recording.start()
+        recording.join(60)
+        assert not recording.is_alive()
+        assert journal.dropped > 0
+        journal.close(0.01)
+    finally:
+        stuck.set()
 
 
 def test_metrics_are_read_by_the_rules_of_the_text_format(own: Service) -> None:
@@ -270,9 +279,10 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         most = 0
         for number in (1001, 1002, 1003):
             versions(tmp_path, number)
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while counted(service) != 3 * number and time.monotonic() < end:
-                most = max(most, len(service.descendants()))
+                # Those that are seen twice were there at one time, however long looking takes.
+                most = max(most, len({*service.descendants()} & {*service.descendants()}))
             assert counted(service) == 3 * number
         stop.set()
         for thread in threads:
@@ -286,34 +296,47 @@ def test_new_release_is_served_without_a_failed_request(tmp_path: Path) -> None:
         assert most <= 2 + 3 + 1
         # The loaders and workers of older releases are gone; of three workers, one has left its
         # memory to former releases, which may be asked for from now on.
-        assert within(20, lambda: len(service.descendants()) == 1 + 2), service.descendants()
+        assert within(60, lambda: len(service.descendants()) == 1 + 2), service.descendants()
         assert service.metric("reloads_total") == 3
     finally:
         service.stop()
 
 
 def test_query_that_runs_while_releases_change_is_answered_by_its_release(tmp_path: Path) -> None:
-    root = versions(tmp_path, 800)
+    root = versions(tmp_path, 100)
     service = Service.start(
-        None, releases=str(root), workers=2, follow_seconds=0.1, limits={"time_seconds": 8.0}
+        None,
+        releases=str(root),
+        workers=2,
+        follow_seconds=0.1,
+        limits={"time_seconds": 60.0},
+        client_header="X-Client",
     )
-    query = (
-        "SELECT (COUNT(*) AS ?n) { ?a <https://w3id.org/drugpolicy-kg/ontology#next>+ ?b "
-        "FILTER(STRLEN(STR(?b)) > 3) }"
-    )
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    answers: list[httpx.Response] = []
+    thread = threading.Thread(target=lambda: answers.append(service.ask(query, format="csv")))
     try:
-        answers: list[httpx.Response] = []
-        thread = threading.Thread(target=lambda: answers.append(service.ask(query, format="csv")))
+        assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
+        # A worker that stands still takes as long as this test wants it to.
+        workers = service.loader_and_workers()[1]
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
         thread.start()
-        time.sleep(0.15)
-        versions(tmp_path, 801)
-        assert within(5, lambda: counted(service) == 2403)
-        assert is_well(service)
+        assert service.is_busy()
+        versions(tmp_path, 101)
+        assert within(20, lambda: counted(service) == 303)
+        # The same client may run no second query of two workers.
+        other = service.ask(query, format="csv", headers={"X-Client": "192.0.2.2"})
+        assert other.text.split() == ["n", "303"]
+        assert not answers
+        for pid in filter(alive, workers):
+            os.kill(pid, signal.SIGCONT)
         thread.join()
-        assert answers[0].status_code == 200
-        assert answers[0].text.split()[1] in {str(800 * 800), str(801 * 801)}
+        assert answers[0].status_code == 200, answers[0].text
+        assert answers[0].text.split() == ["n", "300"]
     finally:
-        service.stop()
+        service.stop(signal.SIGKILL)
+        thread.join()
 
 
 def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:
@@ -321,9 +344,9 @@ def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Pa
     service = Service.start(None, releases=str(root), follow_seconds=0.1)
     try:
         versions(tmp_path, 101)
-        assert within(5, lambda: counted(service) == 303)
+        assert within(20, lambda: counted(service) == 303)
         releases.point_current(root, "100")
-        assert within(5, lambda: counted(service) == 300)
+        assert within(20, lambda: counted(service) == 300)
         # A copy that lost a byte on its way.
         shutil.copytree(root / "101", root / "102")
         file = root / "102" / "graphs" / "plan.nt"
@@ -332,13 +355,13 @@ def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Pa
         manifest = root / "102" / "manifest.json"
         manifest.write_text(manifest.read_text().replace('"101"', '"102"'))
         releases.point_current(root, "102")
-        assert within(5, lambda: service.metric("reload_failures_total") == 1)
-        time.sleep(0.5)
-        assert service.metric("reload_failures_total") == 1  # said once
+        assert within(20, lambda: service.metric("reload_failures_total") == 1)
+        # It is looked at again and again, and said once.
+        assert not within(0.5, lambda: service.metric("reload_failures_total") != 1)
         assert counted(service) == 300
         assert is_well(service)
         assert within(
-            2, lambda: any("plan.nt" in str(line.get("reason")) for line in service.lines())
+            10, lambda: any("plan.nt" in str(line.get("reason")) for line in service.lines())
         )
         # A manifest that is no text is no reason to stop following.
         shutil.copytree(root / "101", root / "103")
@@ -346,11 +369,11 @@ def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Pa
         link = root / "link"
         link.symlink_to("103")
         link.replace(root / "current")
-        assert within(5, lambda: service.metric("reload_failures_total") == 2)
+        assert within(20, lambda: service.metric("reload_failures_total") == 2)
         releases.point_current(root, "102")
         file.write_bytes(whole)
         service.process.send_signal(signal.SIGHUP)
-        assert within(5, lambda: counted(service) == 303)
+        assert within(20, lambda: counted(service) == 303)
     finally:
         service.stop()
 
@@ -358,13 +381,13 @@ def test_release_that_is_not_whole_is_refused_and_the_old_one_stays(tmp_path: Pa
 def test_stop_while_a_release_is_exchanged_leaves_no_process(tmp_path: Path) -> None:
     root = versions(tmp_path, 3000)
     service = Service.start(None, releases=str(root), follow_seconds=0.05)
-    below: set[int] = set(service.descendants())
+    below = set(service.descendants())
     versions(tmp_path, 3001)
-    end = time.monotonic() + 0.6
-    while time.monotonic() < end:
-        below |= set(service.descendants())
+    # A process of the next release is there.
+    assert within(20, lambda: {*service.descendants()} - below)
+    below |= {*service.descendants()}
     assert service.stop() == 0
-    assert within(2, lambda: not any(alive(pid) for pid in below))
+    assert within(10, lambda: not any(alive(pid) for pid in below))
 
 
 def test_what_is_served_is_said_exactly_once(release: Path) -> None:
@@ -394,7 +417,7 @@ def test_slow_clients_hold_no_more_answers_than_there_is_room_for(release: Path)
     )
     slow = [slow_reader(service, f"{LONG}{n}") for n in range(8)]
     try:
-        assert within(5, lambda: service.metric("sending_bytes") > 2_000_000)
+        assert within(20, lambda: service.metric("sending_bytes") > 2_000_000)
         refused = service.get(f"{LONG}more")
         assert refused.status_code == 503
         assert refused.json()["limit"]["name"] == "sending_bytes"
@@ -402,7 +425,7 @@ def test_slow_clients_hold_no_more_answers_than_there_is_room_for(release: Path)
         assert service.metric("sending_bytes") <= 4_000_000
         assert is_well(service)
         # Who takes nothing is cut off, and there is room again.
-        assert within(6, lambda: service.metric("sending_bytes") == 0)
+        assert within(20, lambda: service.metric("sending_bytes") == 0)
         assert service.get(f"{LONG}later").status_code == 200
     finally:
         for connection in slow:
@@ -416,14 +439,13 @@ def test_client_that_sends_its_request_too_slowly_is_cut_off(release: Path) -> N
     try:
         whole = b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n"
         # The last one waits as long as any connection that is kept open.
-        for first, most in ((b"", 2), (b"GET /li", 2), (whole + b"GET /live HTTP/1.1\r\n", 7)):
-            with socket.create_connection((host, int(port)), timeout=8) as connection:
+        for first, most in ((b"", 4), (b"GET /li", 4), (whole + b"GET /live HTTP/1.1\r\n", 30)):
+            with socket.create_connection((host, int(port)), timeout=most) as connection:
                 connection.sendall(first)
-                began = time.monotonic()
+                # One that is not cut off keeps the test waiting until it gives up.
                 with suppress(ConnectionResetError):
                     while connection.recv(4096):
                         pass
-                assert time.monotonic() - began < most
         with httpx.Client() as client:
             for _ in range(3):
                 assert client.get(f"{service.url}/live").status_code == 200
@@ -440,25 +462,31 @@ def lives(service: Service) -> bool:
 
 
 def test_connections_are_bounded(release: Path) -> None:
-    service = Service.start(release, limits={"connections": 20, "header_seconds": 1.0})
+    # None of them is cut off because it says nothing.
+    service = Service.start(release, limits={"connections": 20, "header_seconds": 300.0})
     host, port = service.url.removeprefix("http://").split(":")
-    opened = [socket.create_connection((host, int(port)), timeout=5) for _ in range(60)]
+    opened = [socket.create_connection((host, int(port)), timeout=10) for _ in range(60)]
     try:
-        ended = 0
         for connection in opened:
-            connection.settimeout(0.02)
-            try:
-                ended += connection.recv(1) == b""
-            except ConnectionResetError:
-                ended += 1
-            except TimeoutError:
-                continue
-        assert ended >= 40
-        assert within(3, lambda: lives(service))
+            connection.setblocking(False)  # noqa: FBT003 - the name of the standard library
+        assert within(20, lambda: sum(map(is_ended, opened)) >= 40)
+        for connection in opened:
+            connection.close()
+        assert within(20, lambda: lives(service))
     finally:
         for connection in opened:
             connection.close()
         service.stop()
+
+
+def is_ended(connection: socket.socket) -> bool:
+    """Return whether the other side has closed a connection."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except ConnectionResetError:
+        return True
+    except BlockingIOError:
+        return False
 
 
 def test_whole_process_tree_stays_within_the_memory_budget(release: Path) -> None:

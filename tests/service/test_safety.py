@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 CHECKER = "tests.service.checker"
-OVERSHOOT = 0.3  # this machine also runs the tests
+# Longer than any test waits: what ends earlier was not ended by the limit.
+NO_LIMIT = 300.0
 
 
 def refused_in_time(service: Service, query: str, statuses: set[int]) -> httpx.Response:
@@ -227,11 +229,11 @@ def test_runaway_is_ended_at_the_limit_and_the_next_query_is_answered(
     response = service.ask(query)
     took = time.monotonic() - began
     assert response.status_code in {200, 503, 504}, response.text
-    assert took < TIME_LIMIT + OVERSHOOT
+    assert took < 2 * TIME_LIMIT
     if response.status_code == 504:
         assert response.json()["limit"]["name"] == "time_seconds"
     assert is_well(service)
-    assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
+    assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
 
 
 def test_product_meets_the_time_limit(service: Service) -> None:
@@ -244,18 +246,19 @@ def test_liveness_is_quick_while_all_workers_run_away(service: Service) -> None:
     threads = [threading.Thread(target=service.ask, args=(RUNAWAY,)) for _ in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(0.2)
-    for path in ("/live", "/ready", "/limits"):
-        began = time.monotonic()
-        assert service.get(path).status_code == 200
-        assert time.monotonic() - began < 2, path
-    for thread in threads:
-        thread.join()
+    asked = 0
+    while any(thread.is_alive() for thread in threads):
+        for path in ("/live", "/ready", "/limits"):
+            began = time.monotonic()
+            assert service.get(path).status_code == 200
+            assert time.monotonic() - began < 2, path
+            asked += 1
+    assert asked
     assert is_well(service)
 
 
 def test_liveness_waits_for_no_worker(release: Path) -> None:
-    service = Service.start(release, workers=1, limits={"time_seconds": 4.0})
+    service = Service.start(release, workers=1, limits={"time_seconds": NO_LIMIT})
 
     def ask(number: int) -> None:
         with suppress(httpx.TransportError):
@@ -265,11 +268,11 @@ def test_liveness_waits_for_no_worker(release: Path) -> None:
     try:
         for thread in threads:
             thread.start()
-        assert within(2, lambda: service.metric("queue_length") == 2)
+        assert within(20, lambda: service.metric("queue_length") == 2)
         for path in ("/live", "/ready"):
             began = time.monotonic()
             assert service.get(path).status_code == 200
-            # Whoever waits for the only worker waits for nearly four seconds.
+            # Whoever waits for the only worker waits for minutes.
             assert time.monotonic() - began < 2
     finally:
         service.stop(signal.SIGKILL)
@@ -288,15 +291,15 @@ def test_waiting_and_running_stay_within_twice_the_limit(release: Path) -> None:
         took.append(time.monotonic() - began)
         assert response.status_code in {503, 504}, response.text
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
     try:
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(took) == 6
-        # One after the other they would take twelve seconds.
-        assert max(took) < 2 * seconds + 1.5
+        assert len(took) == 8
+        # One after the other they would take sixteen seconds; a busy machine needs a few more.
+        assert max(took) < 2 * seconds + 6
         assert is_well(service)
     finally:
         service.stop()
@@ -305,7 +308,7 @@ def test_waiting_and_running_stay_within_twice_the_limit(release: Path) -> None:
 def test_query_that_never_ends_is_ended_by_somebody(release: Path) -> None:
     service = Service.start(release, workers=1, limits={"time_seconds": 0.5})
     try:
-        response = httpx.post(f"{service.url}/sparql", data={"query": RUNAWAY}, timeout=5)
+        response = httpx.post(f"{service.url}/sparql", data={"query": RUNAWAY}, timeout=10)
         assert response.status_code == 504
         assert is_well(service)
     finally:
@@ -333,7 +336,7 @@ def test_kernel_ends_a_worker_while_the_service_stands_still(release: Path) -> N
         # It answers nothing else: what it does now is this query.
         assert within(10, lambda: worked(worker) > before)
         service.process.send_signal(signal.SIGSTOP)
-        assert within(TIME_LIMIT + 2, lambda: not alive(worker))
+        assert within(TIME_LIMIT + 10, lambda: not alive(worker))
     finally:
         service.stop(signal.SIGKILL)
         thread.join()
@@ -405,14 +408,16 @@ def test_from_reads_no_file_and_opens_no_connection(
     assert nobody_came(listener)
 
 
-def test_client_that_hangs_up_frees_its_worker(service: Service) -> None:
-    before = set(service.loader_and_workers()[1])
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{service.url}/sparql", data={"query": RUNAWAY}, timeout=0.3)
-    # Well before the time limit would have ended it.
-    assert within(TIME_LIMIT - 0.4, lambda: before - set(service.loader_and_workers()[1]))
-    assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
-    assert is_well(service)
+def test_client_that_hangs_up_frees_its_worker(release: Path) -> None:
+    service = Service.start(release, workers=1, limits={"time_seconds": NO_LIMIT})
+    try:
+        [worker] = service.loader_and_workers()[1]
+        service.hang_up(f"/sparql?query={quote(RUNAWAY)}", service.is_busy)
+        assert within(20, lambda: not alive(worker))
+        assert within(10, lambda: service.metric('kills_total{reason="abandoned"}') == 1)
+        assert is_well(service)
+    finally:
+        service.stop(signal.SIGKILL)
 
 
 def test_many_clients_that_hang_up_leave_the_service_well(service: Service) -> None:
@@ -425,8 +430,8 @@ def test_many_clients_that_hang_up_leave_the_service_well(service: Service) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    assert within(2, lambda: is_well(service))
-    assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
+    assert within(10, lambda: is_well(service))
+    assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
 
 
 @pytest.mark.parametrize(
@@ -471,7 +476,7 @@ def longest(letter: str) -> str:
 def test_longest_query_is_answered_by_the_same_workers(
     service: Service, letter: str, form: str
 ) -> None:
-    assert within(2, lambda: len(service.loader_and_workers()[1]) == 2)
+    assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
     before = service.loader_and_workers()[1]
     response = service.ask(longest(letter), format=form)
     assert response.status_code == 200, response.text
@@ -483,7 +488,7 @@ def test_longest_query_is_answered_by_the_same_workers(
 
 
 def test_language_of_any_length_is_taken_by_the_same_workers(service: Service) -> None:
-    assert within(2, lambda: len(service.loader_and_workers()[1]) == 2)
+    assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
     before = service.loader_and_workers()[1]
     # In JSON each of its letters has six bytes, and what a reader likes is said twice.
     response = service.ask(longest("x"), format="html", lang="\x01" * 60_000)
@@ -563,7 +568,7 @@ def test_worker_is_recycled_after_its_share_of_queries(release: Path) -> None:
         [first] = service.loader_and_workers()[1]
         for number in range(10):
             assert service.ask(f"ASK {{}} # {number}").status_code == 200
-        assert within(1, lambda: service.loader_and_workers()[1] not in ([], [first]))
+        assert within(10, lambda: service.loader_and_workers()[1] not in ([], [first]))
     finally:
         service.stop()
 
@@ -584,7 +589,7 @@ def test_worker_is_recycled_when_it_has_made_memory_its_own(release: Path) -> No
             assert service.ask(f"{pages}{number}").status_code == 200
             if service.loader_and_workers()[1] != [first]:
                 break
-        assert within(1, lambda: service.loader_and_workers()[1] not in ([], [first]))
+        assert within(10, lambda: service.loader_and_workers()[1] not in ([], [first]))
     finally:
         service.stop()
 
@@ -600,7 +605,7 @@ def test_stop_answers_what_is_in_flight_and_leaves_no_process(
     # It runs until the limit and keeps little, so that only time can end it.
     thread = threading.Thread(target=lambda: answers.append(service.ask(RUNAWAY)))
     thread.start()
-    time.sleep(0.3)
+    assert service.is_busy()
     assert service.stop(number) == 0
     thread.join()
     assert answers[0].status_code == 504, answers[0].text
@@ -608,8 +613,9 @@ def test_stop_answers_what_is_in_flight_and_leaves_no_process(
 
 
 def test_killed_server_leaves_no_process_not_even_a_busy_one(release: Path) -> None:
-    service = Service.start(release, limits={"time_seconds": 20.0})
+    service = Service.start(release, limits={"time_seconds": NO_LIMIT})
     below = service.descendants()
+    before = sum(map(worked, service.loader_and_workers()[1]))
 
     def lose() -> None:
         with pytest.raises(httpx.TransportError):
@@ -617,22 +623,28 @@ def test_killed_server_leaves_no_process_not_even_a_busy_one(release: Path) -> N
 
     thread = threading.Thread(target=lose)
     thread.start()
-    time.sleep(0.3)
-    service.stop(signal.SIGKILL)
-    thread.join()
-    assert within(2, lambda: not any(alive(pid) for pid in below))
+    try:
+        assert service.is_busy()
+        # A tenth of a second is more than a worker takes to get ready: it is at work.
+        assert within(20, lambda: sum(map(worked, service.loader_and_workers()[1])) > before + 10)
+    finally:
+        service.stop(signal.SIGKILL)
+        thread.join()
+    try:
+        assert within(10, lambda: not any(alive(pid) for pid in below))
+    finally:
+        for pid in filter(alive, below):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_worker_that_is_lost_while_it_waits_costs_nobody_an_answer(release: Path) -> None:
-    service = Service.start(release)
+    service = Service.start(release, limits={"time_seconds": 10.0})
     try:
         for number in range(5):
             for pid in service.loader_and_workers()[1]:
                 os.kill(pid, signal.SIGKILL)
-            began = time.monotonic()
             assert service.ask(f"ASK {{}} # {number}").status_code == 200
-            assert time.monotonic() - began < 1
-            assert within(1, lambda: len(service.loader_and_workers()[1]) == 2)
+            assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
     finally:
         service.stop()
 
@@ -642,7 +654,7 @@ def test_lost_loader_is_started_again(release: Path) -> None:
     try:
         loader, _ = service.loader_and_workers()
         signal.pidfd_send_signal(os.pidfd_open(loader), signal.SIGKILL)
-        assert within(5, lambda: service.get("/ready").status_code == 200 and is_well(service))
+        assert within(20, lambda: service.get("/ready").status_code == 200 and is_well(service))
         assert service.loader_and_workers()[0] != loader
     finally:
         service.stop()
@@ -677,7 +689,7 @@ def test_rows_that_the_engine_cannot_order_are_refused_with_the_way_to_ask() -> 
         assert response.status_code == 400, response.text
         assert "ORDER BY STR(?x)" in response.json()["detail"]
         assert service.metric('kills_total{reason="order"}') == 1
-        assert within(5, lambda: "total order" in service.errors())
+        assert within(10, lambda: "total order" in service.errors())
         asked = UNORDERED.replace("?l DESC(?o)", "STR(?l) DESC(STR(?o))")
         assert service.ask(asked).status_code == 200
         assert is_well(service)
@@ -701,7 +713,7 @@ def test_log_that_nobody_reads_ends_nothing(errors: str) -> None:
         assert service.ask(UNORDERED).status_code == 400
         assert is_well(service)
         assert service.loader_and_workers()[0] == loader
-        assert within(5, lambda: len(service.loader_and_workers()[1]) == 2)
+        assert within(10, lambda: len(service.loader_and_workers()[1]) == 2)
     finally:
         service.stop()
 

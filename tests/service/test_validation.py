@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHECKER = "tests.service.checker"
 TEXT = {"Content-Type": "text/plain"}
 SECONDS = 2.0
+#: How the kernel names a file that is in memory only.
+IN_MEMORY = "/memfd:"
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +51,10 @@ def post(service: Service, content: bytes, **options: Any) -> httpx.Response:
     return httpx.post(f"{service.url}/validate", content=content, timeout=60, **options)
 
 
-def first(service: Service) -> httpx.Response:
-    """Return the answer to the first document, once a busy machine has started the process."""
+def first(service: Service, headers: dict[str, str] = TEXT) -> httpx.Response:
+    """Return the answer to a first document, once a busy service has a process for it."""
     for _ in range(10):
-        response = post(service, b"hello")
+        response = post(service, b"hello", headers=headers)
         if response.status_code != 503:
             break
     return response
@@ -247,6 +249,7 @@ def test_limit_that_a_document_meets_is_named(service: Service) -> None:
 def test_body_beyond_the_limit_is_refused_however_it_is_sent(release: Path) -> None:
     service = start(release, upload_bytes=1_000_000)
     try:
+        assert first(service).status_code == 200
         assert post(service, b"x" * 1_000_000).json()["length"] == 1_000_000
         stated = post(service, b"x" * 1_000_001)
         assert problem(stated, 413)["limit"]["name"] == "upload_bytes"
@@ -315,7 +318,7 @@ def test_worker_for_documents_is_replaced_at_once(release: Path) -> None:
         assert is_well(service)
         [worker] = validators(service)
         assert post(service, b"crash").status_code == 503
-        assert within(2, lambda: len(validators(service)) == 1)
+        assert within(20, lambda: len(validators(service)) == 1)
         assert validators(service) != [worker]
         assert is_well(service)
     finally:
@@ -352,6 +355,7 @@ def test_document_that_breaks_its_worker_breaks_nothing_else(
 def test_fault_of_our_own_code_is_told_apart_from_a_limit(release: Path) -> None:
     service = start(release)
     try:
+        assert first(service).status_code == 200
         response = post(service, b"stumble secret-word")
         told = problem(response, 503)
         assert "limit" not in told
@@ -363,7 +367,7 @@ def test_fault_of_our_own_code_is_told_apart_from_a_limit(release: Path) -> None
         metrics = service.get("/metrics").text
         assert 'validation_kills_total{reason="exception"} 1' in metrics
         assert 'reason="memory"' not in metrics
-        assert within(5, lambda: [x for x in service.lines() if x.get("killed") == "exception"])
+        assert within(10, lambda: [x for x in service.lines() if x.get("killed") == "exception"])
         assert is_well(service)
     finally:
         service.stop()
@@ -393,7 +397,7 @@ def test_validation_gives_way_before_all_processes_hold_more_than_the_budget(
     service = Service.start(
         release,
         workers=1,
-        limits={"validation_seconds": 6.0, "time_seconds": 5.0},
+        limits={"validation_seconds": 10.0, "time_seconds": 5.0},
         validation_program=CHECKER,
         memory_budget_bytes=700_000_000,
     )
@@ -416,7 +420,7 @@ def test_memory_counts_a_process_and_what_is_below_it() -> None:
         time.sleep(60 if kept else 0)
         os._exit(0)
     try:
-        assert within(5, lambda: memory.held(os.getpid()) > before + 45_000_000)
+        assert within(20, lambda: memory.held(os.getpid()) > before + 45_000_000)
         assert pid in memory.tree(os.getpid())
     finally:
         os.kill(pid, 9)
@@ -440,16 +444,17 @@ def test_nothing_of_an_upload_is_left_on_disk_or_in_the_log(service: Service) ->
     def noted() -> int:
         return sum(line.get("route") == "/validate" for line in service.lines())
 
+    def answered() -> float:
+        return service.metric('request_seconds_count{route="/validate"}')
+
     assert post(service, b"hello").status_code == 200
-    assert within(5, noted)
-    time.sleep(1)
+    assert within(10, lambda: noted() == answered() > 0)
     before = noted()
     assert post(service, secret).json()["content"] == secret.decode()
-    names = [name for pid in (service.process.pid, *service.descendants()) for name in opened(pid)]
-    assert names
+    assert names_opened(service)
     # Files in memory and deleted ones are there only while a document is checked.
-    assert not [name for name in names if "deleted" in name]
-    assert within(5, lambda: noted() > before)
+    assert within(10, lambda: not [name for name in names_opened(service) if "deleted" in name])
+    assert within(10, lambda: noted() > before)
     assert secret.decode() not in service.log.read_text()
     assert secret.decode() not in service.errors()
     [line, *_] = [line for line in reversed(service.lines()) if line.get("route") == "/validate"]
@@ -468,20 +473,32 @@ def test_upload_is_in_memory_while_it_is_checked_and_nowhere_afterwards(
 
         def is_held() -> bool:
             names[:] = [name for pid in service.descendants() for name in opened(pid)]
-            return any(name.startswith("/memfd:") for name in names)
+            return any(name.startswith(IN_MEMORY) for name in names)
 
         checking.start()
         held = within(10, is_held)
         checking.join()
         # The document that is checked is in memory, and the only file is what tells of errors.
         assert held
-        files = [name for name in names if name.startswith("/") and "/memfd:" not in name]
+        files = [name for name in names if name.startswith("/") and IN_MEMORY not in name]
         assert {name for name in files if not name.startswith("/dev/")} == {
             str(service.log.with_name("errors"))
         }
         assert list(tmp_path.iterdir()) == []
     finally:
         service.stop()
+
+
+def names_opened(service: Service) -> list[str]:
+    """Return what all processes of a service have opened."""
+    pids = (service.process.pid, *service.descendants())
+    return [name for pid in pids for name in opened(pid)]
+
+
+def is_checking(service: Service) -> bool:
+    """Return whether a document arrives soon where it is checked: a file in memory holds it."""
+    workers = validators(service)
+    return within(20, lambda: any(n.startswith(IN_MEMORY) for pid in workers for n in opened(pid)))
 
 
 def opened(pid: int) -> Iterator[str]:
@@ -493,16 +510,19 @@ def opened(pid: int) -> Iterator[str]:
 
 
 def test_client_that_hangs_up_ends_the_validation(release: Path) -> None:
-    service = start(release, validation_seconds=30.0)
+    service = start(release, validation_seconds=300.0)
     try:
         assert is_well(service)
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(f"{service.url}/validate", content=b"spin", headers=TEXT, timeout=0.5)
-        began = time.monotonic()
+        [worker] = validators(service)
+        head = "POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+        host, port = service.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(f"{head}Content-Length: 4\r\n\r\nspin".encode())
+            assert is_checking(service)
+        assert within(20, lambda: not alive(worker))
         assert is_well(service)
-        assert time.monotonic() - began < 10
     finally:
-        service.stop()
+        service.stop(signal.SIGKILL)
 
 
 def test_one_client_has_few_documents_here_and_others_are_served(release: Path) -> None:
@@ -515,23 +535,23 @@ def test_one_client_has_few_documents_here_and_others_are_served(release: Path) 
     )
     answers: list[httpx.Response] = []
 
-    def send(client: str, content: bytes) -> None:
-        answers.append(post(service, content, headers={**TEXT, "X-Client": client}))
+    def send() -> None:
+        answers.append(post(service, b"spin", headers={**TEXT, "X-Client": "192.0.2.1"}))
 
     try:
         assert is_well(service)
-        threads = [threading.Thread(target=send, args=("192.0.2.1", b"spin")) for _ in range(4)]
+        threads = [threading.Thread(target=send) for _ in range(4)]
         for thread in threads:
             thread.start()
-        time.sleep(1.0)
-        # Whose turn is next is told by what each of them has taken.
-        polite = threading.Thread(target=send, args=("192.0.2.2", b"hello"))
-        polite.start()
-        for thread in [*threads, polite]:
+        # Two of the four were refused, one is checked, and one waits.
+        assert within(10, lambda: len(answers) == 2 and service.metric("validations_waiting") == 1)
+        # Whose turn is next is told by what each of them has taken; who waited for as long as one
+        # may is told to come again.
+        polite = first(service, {**TEXT, "X-Client": "192.0.2.2"})
+        for thread in threads:
             thread.join()
-        statuses = sorted(answer.status_code for answer in answers)
-        assert statuses.count(429) == 2
-        assert 200 in statuses
+        assert polite.status_code == 200, polite.text
+        assert [answer.status_code for answer in answers].count(429) == 2
         for answer in answers:
             if answer.status_code in {429, 503}:
                 assert int(answer.headers["retry-after"]) >= 1
@@ -543,7 +563,7 @@ def test_queries_are_answered_while_documents_are_checked(service: Service) -> N
     assert is_well(service)
     checking = threading.Thread(target=post, args=(service, b"spin"))
     checking.start()
-    time.sleep(0.3)
+    assert is_checking(service)
     assert service.ask(f"ASK {{}} # {time.monotonic()}").status_code == 200
     assert service.get("/live").status_code == 200
     checking.join()
@@ -557,7 +577,7 @@ def test_stop_reports_on_what_is_in_flight_and_leaves_no_process(release: Path) 
     answers: list[httpx.Response] = []
     thread = threading.Thread(target=lambda: answers.append(post(service, b"spin")))
     thread.start()
-    time.sleep(0.3)
+    assert is_checking(service)
     assert service.stop() == 0
     thread.join()
     assert answers[0].status_code == 504, answers[0].text
@@ -594,7 +614,7 @@ def test_process_for_documents_waits_for_one_where_memory_has_no_room(release: P
         memory_budget_bytes=450_000_000,
     )
     try:
-        assert within(10, lambda: events(service))
+        assert within(30, lambda: events(service))
         assert "no room in the budget of 429 MiB" in events(service)[0]
         assert len(service.descendants()) == 2
         assert post(service, b"hello").status_code == 200
@@ -654,7 +674,7 @@ def test_document_waits_no_longer_for_its_process_than_a_check_may_take(release:
         assert int(response.headers["retry-after"]) > 0
         assert time.monotonic() - began < 4
         # What hung is ended, so that the next document may find one that does not.
-        assert within(12, lambda: set(service.descendants()) == before)
+        assert within(30, lambda: set(service.descendants()) == before)
     finally:
         service.stop()
 
