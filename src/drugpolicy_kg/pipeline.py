@@ -25,6 +25,7 @@ from drugpolicy_kg.definitions import Language, PlanDefinition, load
 from drugpolicy_kg.errors import DefinitionError, SourceError
 from drugpolicy_kg.extraction.recognition import LAYOUTS, Recognition, recognise
 from drugpolicy_kg.findings import Catalogue, Excerpt, Finding, Place, Rule, Severity
+from drugpolicy_kg.garbage import uncollected
 from drugpolicy_kg.judging import read_corrections
 from drugpolicy_kg.linking import read_links
 from drugpolicy_kg.merging import merge
@@ -127,6 +128,7 @@ class Knowledge:
             ) from None
 
 
+@uncollected()
 def read_plan(folder: Path, knowledge: Knowledge) -> PlanResult:
     """Return the plan of a folder with plan.yaml and its sources.
 
@@ -256,6 +258,7 @@ def _worded(
     return catalogue.finding(replace(notice, thing=thing), place, excerpt)
 
 
+@uncollected()
 def build(root: Path, *, say: Callable[[str], None] = lambda _: None) -> Build:
     """Return the graphs of all plans under `root`/data/plans, of the tables and the ontology.
 

@@ -24,6 +24,7 @@ import reasonable
 
 from drugpolicy_kg import graphs
 from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.garbage import uncollected
 from drugpolicy_kg.reasoning.premises import chains, premises
 from drugpolicy_kg.vocabulary import ID, OWL, RDF
 
@@ -39,6 +40,7 @@ _EQUALITIES: Final = {
 }
 
 
+@uncollected()
 def infer(stated: Iterable[graphs.Graph], axioms: Path, iri: str) -> graphs.Graph:
     """Return the graph named `iri` with what follows from the stated graphs and says something.
 
