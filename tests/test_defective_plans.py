@@ -78,5 +78,5 @@ def test_a_defect_is_said_with_its_words_its_thing_and_what_to_do() -> None:
     assert found.excerpt.marked == "EUDDA"
     english, danish = (found.wording(language) for language in ("en", "da"))
     assert english.message.startswith("'EUDDA' is in no table of bodies. Known and near: EUDA")
-    assert danish.message.startswith("'EUDDA' står ikke i nogen tabel over organer.")
+    assert danish.message.startswith("»EUDDA« står ikke i nogen tabel over organer.")
     assert english.remedy != danish.remedy != ""

@@ -116,7 +116,7 @@ def test_the_deepest_cause_comes_first(report: Report) -> None:
 
 def test_a_report_in_danish_says_nothing_in_english(report: Report) -> None:
     danish = reports.write(report, "text", "da").decode()
-    assert "Teksten siger 5 (actions), men der er 4." in danish
+    assert "Teksten angiver antallet 5, men dokumentet har 4." in danish
     assert "Overtrædelser" not in danish
     assert " overtrædelser, " in danish
     assert "The text says" not in danish

@@ -192,7 +192,7 @@ def test_pages_of_citations_and_files_are_in_the_language_of_their_reader(served
     assert '<html lang="da">' in page
     assert "Gå til det, der henvises til" in page
     files = served.get("/dumps", headers=danish).text
-    assert "Filer i udgave 1.0" in files
+    assert "Filer i udgivelse 1.0" in files
     assert "Files of release 1.0" in served.get("/dumps?lang=en", headers=danish).text
 
 
@@ -280,7 +280,7 @@ def test_the_verdict_on_a_citation_is_in_the_language_of_its_reader(served: Serv
     [url] = citing.addresses(served.get(own(OWN)).text)
     path = url.partition("/drugpolicy-kg")[2]
     page = served.get(path, headers={"Accept": "text/html", "Accept-Language": "da"}).text
-    assert "Svaret holder i udgave 1.0: rækker i alt 1." in page
+    assert "Svaret holder i udgivelse 1.0. Antal rækker: 1." in page
     assert "The answer holds" not in page
     page = served.get(path, headers={"Accept": "text/html", "Accept-Language": "en"}).text
     assert "The answer holds in release 1.0: 1 rows." in page
