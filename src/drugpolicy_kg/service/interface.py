@@ -20,7 +20,8 @@ def add_description(rest: FastAPI, editions: Editions) -> None:
     """Add what describes the interface, for machines and as a page, and the context of terms."""
 
     def whole_interface() -> dict[str, Any]:
-        return openapi.described(rest.openapi(), editions.current.queries)
+        edition = editions.current
+        return openapi.described(rest.openapi(), edition.queries, edition.loaded.counts)
 
     @rest.get("/openapi.json", summary="This description of the interface")
     async def interface() -> JSONResponse:

@@ -11,7 +11,7 @@ from drugpolicy_kg.service.openapi.parts import COMPONENTS, refusals
 from drugpolicy_kg.service.openapi.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from drugpolicy_kg.queries import SavedQuery
 
@@ -23,12 +23,17 @@ _ABOUT: Final = (
 )
 
 
-def described(known: dict[str, Any], queries: Mapping[str, SavedQuery]) -> dict[str, Any]:
-    """Return the description of the framework's routes together with all others."""
+def described(
+    known: dict[str, Any], queries: Mapping[str, SavedQuery], graphs: Iterable[str]
+) -> dict[str, Any]:
+    """Return the description of the framework's routes together with all others.
+
+    Examples name what is served: the saved queries, and a plan of the graphs.
+    """
     return {
         **known,
         "info": {**known["info"], "description": _ABOUT},
-        "paths": {**known["paths"], **reading(), **asking(queries)},
+        "paths": {**known["paths"], **reading(graphs), **asking(queries)},
         "components": COMPONENTS,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.service.dereferencing import DOCUMENTS, OFFERED, THINGS
@@ -64,38 +65,48 @@ _LISTING: Final = {
     },
 }
 _PATH: Final = segment("path", "the path of a document of ours, with its slashes", "void")
-_COMMITMENT: Final = "plan/com-2023-641/action/1/commitment/1.ttl"
-_PLAN: Final = segment("plan", "a plan", "com-2023-641")
-_VERSION: Final = segment("version", "a version of its text", "final")
+_PLAN_GRAPH: Final = re.compile(f"{re.escape(GRAPH)}plan/([^/]+)/([^/]+)")
 
 
-def reading() -> Json:
-    """Return the descriptions of these routes by their paths."""
+def reading(graphs: Iterable[str]) -> Json:
+    """Return the descriptions of these routes by their paths; examples are of the first plan."""
+    plan, version = _first_plan(graphs)
     return {
         START: _get(operation("The start page", [LANGUAGE], [HTML], *ASKED)),
         ABOUT: _get(operation("What this service is", [LANGUAGE], [HTML], "400")),
-        **_things(),
+        **_things(plan),
         **_documents(),
-        **_graphs(),
+        **_graphs(plan, version),
         **_files(),
         **_former(),
     }
+
+
+def _first_plan(graphs: Iterable[str]) -> tuple[str, str]:
+    """Return a plan that is served and a version of its text, or words where none is.
+
+    >>> _first_plan([f"{GRAPH}void", f"{GRAPH}plan/com-2031-902/final/evidence"])
+    ('com-2031-902', 'final')
+    """
+    found = filter(None, map(_PLAN_GRAPH.match, sorted(graphs)))
+    return next(((one[1], one[2]) for one in found), ("plan", "version"))
 
 
 def _get(told: Json) -> Json:
     return {"get": told}
 
 
-def _things() -> Json:
+def _things(plan: str) -> Json:
     kind, name = segment("kind", "what it is", "actor"), segment("name", "its name", "europol")
     number = segment("number", "its number or name", "1")
     part = segment("part", "what it is", "action")
-    path = segment("path", "the rest of its IRI, with its slashes", _COMMITMENT)
+    whole = f"plan/{plan}/action/1.ttl"
+    path = segment("path", "the rest of its IRI, with its slashes", whole)
     about = "A thing: the way to the document about it; with a suffix, that document"
     return {
         f"{THINGS}{{kind}}/{{name}}": _thing(about, kind, name),
         f"{THINGS}plan/{{plan}}/{{part}}/{{number}}": _thing(
-            f"{about}, of a part of a plan", _PLAN, part, number
+            f"{about}, of a part of a plan", segment("plan", "a plan", plan), part, number
         ),
         f"{THINGS}{{path}}": _thing(f"{about}, by its whole path", path),
     }
@@ -126,7 +137,7 @@ def _but(*left_out: str) -> Iterable[str]:
     return (status for status in _READ if status not in left_out)
 
 
-def _graphs() -> Json:
+def _graphs(plan: str, version: str) -> Json:
     types = [*_GRAPH_TYPES, HTML]
     name = segment("name", "the end of the graph's IRI; may have a suffix", "ontology")
     part = segment("part", "evidence", "evidence")
@@ -142,14 +153,15 @@ def _graphs() -> Json:
     summary = "A graph of the release, as triples or as a page"
     given = [one_of("format", "the format", [*_names(_GRAPH_FORMAT), "html"]), LANGUAGE]
     at_plan = f"{DIRECT}plan/{{plan}}/{{version}}"
+    text = [segment("plan", "a plan", plan), segment("version", "a version of its text", version)]
     return {
         INDIRECT: _get(
             operation("Read a whole graph", [*named, given[0], LANGUAGE], types, *_READ)
         ),
         f"{DIRECT}{{name}}": _get(operation(summary, [name, *given], types, *_READ)),
-        at_plan: _get(operation(f"{summary}, of a plan", [_PLAN, _VERSION, *given], types, *_READ)),
+        at_plan: _get(operation(f"{summary}, of a plan", [*text, *given], types, *_READ)),
         f"{at_plan}/{{part}}": _get(
-            operation(f"{summary}, of its evidence", [_PLAN, _VERSION, part, *given], types, *_READ)
+            operation(f"{summary}, of its evidence", [*text, part, *given], types, *_READ)
         ),
     }
 
