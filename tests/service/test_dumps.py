@@ -45,6 +45,7 @@ def test_files_are_listed_with_type_size_and_the_digest_of_the_manifest(served: 
     rows = {row["name"]: row for row in told["files"]}
     assert set(rows) == {
         "all.nq.gz",
+        "counts.nt",
         "graphs/parts.nt",
         "graphs/plan.nt",
         "manifest.json",
