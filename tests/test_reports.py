@@ -120,6 +120,11 @@ def test_a_report_in_danish_says_nothing_in_english(report: Report) -> None:
     assert "Overtrædelser" not in danish
     assert " overtrædelser, " in danish
     assert "The text says" not in danish
+    assert " com-2026-120, foranstaltning 1  DP-TTL-002" in danish
+    page = reports.write(report, "html", "da").decode()
+    assert "<span>com-2026-120, fodnote 2</span>" in page
+    for text in (danish, page):
+        assert "com-2026-120, action" not in text
 
 
 def test_a_language_that_no_report_is_written_in_is_refused(report: Report) -> None:

@@ -89,3 +89,9 @@ def test_query_too_long_for_an_address_has_its_answer_in_one_language(site: Serv
     page = site.ask(f"ASK {{}} #{'x' * 5_000}", format="html", lang="da").text
     assert '<html lang="da">' in page
     assert "hreflang" not in page
+
+
+def test_numbers_have_the_marks_of_the_language(site: Service) -> None:
+    for language, length in (("da", "65.536 byte"), ("en", "65,536 bytes")):
+        page = site.get(f"/sparql?lang={language}", headers={"Accept": "text/html"}).text
+        assert f'<td class="number">{length}</td>' in page

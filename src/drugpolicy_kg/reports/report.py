@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from drugpolicy_kg.definitions import Definition
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.findings import Finding, Severity
@@ -123,6 +125,13 @@ class ReportWords(Definition):
     message: str
     reason: str
     contents: str
+    #: What the parts of a plan are called, where it is not the word of their address.
+    parts: dict[str, str] = Field(default_factory=dict)
+
+    def called(self, thing: str) -> str:
+        """Return a thing, `com-2020-606, action 14`, with the language's words for its parts."""
+        steps = [step.partition(" ") for step in thing.split(", ")]
+        return ", ".join("".join((self.parts.get(step[0], step[0]), *step[1:])) for step in steps)
 
     def counted(self, severity: Severity, count: int) -> str:
         """Return a severity with its count, `2 warnings` as the language says it."""

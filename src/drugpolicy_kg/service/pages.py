@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from drugpolicy_kg.service.options import MIB
-from drugpolicy_kg.service.wording import language_of, wordings, words
+from drugpolicy_kg.service.wording import figure, language_of, wordings, words
 from drugpolicy_kg.store.formats import Shape, of_shape
 from drugpolicy_kg.vocabulary import BASE, PREFIXES
 
@@ -65,6 +65,7 @@ def frame(
     return {
         "language": language,
         "w": words(language),
+        "figure": partial(figure, language=language),
         "reference": language_of([]),
         "tail": f"?{urlencode({'lang': explicit})}" if explicit else "",
         "translations": others,
@@ -164,7 +165,7 @@ def validation_form(limits: Limits, language: str, chosen: str) -> bytes:
         languages=[(code, known["name"]) for code, known in wordings().items()],
         megabytes=limits.upload_bytes // MIB,
         triples=limits.upload_triples,
-        seconds=f"{limits.validation_seconds:g}",
+        seconds=limits.validation_seconds,
     )
 
 
@@ -230,21 +231,25 @@ def shown(limits: Limits, language: str = "") -> list[tuple[str, str]]:
     >>> shown(Limits())[0]
     ('time of a query', '10 s')
     """
-    names = words(language or language_of([]))["limits"]
-    values = {
-        "time_seconds": f"{limits.time_seconds:g} s",
-        "query_bytes": f"{limits.query_bytes:,} bytes",
-        "query_tokens": f"{limits.query_tokens:,}",
-        "query_depth": f"{limits.query_depth:,}",
-        "query_patterns": f"{limits.query_patterns:,}",
-        "result_bytes": f"{limits.result_bytes // MIB:,} MiB",
-        "memory_bytes": f"{limits.memory_bytes // MIB:,} MiB",
-        "queue_length": f"{limits.queue_length:,}",
-        "client_queries": f"{limits.client_queries:,}",
-        "client_seconds": f"{limits.client_seconds:g} s",
-        "html_rows": f"{limits.html_rows:,}",
-        "upload_bytes": f"{limits.upload_bytes // MIB:,} MiB",
-        "upload_triples": f"{limits.upload_triples:,}",
-        "validation_seconds": f"{limits.validation_seconds:g} s",
+    language = language or language_of([])
+    told = words(language)
+    values: dict[str, tuple[float, str]] = {
+        "time_seconds": (limits.time_seconds, "s"),
+        "query_bytes": (limits.query_bytes, told["byte_unit"]),
+        "query_tokens": (limits.query_tokens, ""),
+        "query_depth": (limits.query_depth, ""),
+        "query_patterns": (limits.query_patterns, ""),
+        "result_bytes": (limits.result_bytes // MIB, "MiB"),
+        "memory_bytes": (limits.memory_bytes // MIB, "MiB"),
+        "queue_length": (limits.queue_length, ""),
+        "client_queries": (limits.client_queries, ""),
+        "client_seconds": (limits.client_seconds, "s"),
+        "html_rows": (limits.html_rows, ""),
+        "upload_bytes": (limits.upload_bytes // MIB, "MiB"),
+        "upload_triples": (limits.upload_triples, ""),
+        "validation_seconds": (limits.validation_seconds, "s"),
     }
-    return [(names[limit], value) for limit, value in values.items()]
+    return [
+        (told["limits"][limit], f"{figure(value, language)} {unit}".rstrip())
+        for limit, (value, unit) in values.items()
+    ]

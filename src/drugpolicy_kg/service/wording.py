@@ -40,3 +40,14 @@ def language_of(wished: Sequence[str]) -> str:
 def words(language: str) -> Mapping[str, Any]:
     """Return the words of the pages in a language that there is."""
     return wordings()[language]
+
+
+def figure(value: float, language: str) -> str:
+    """Return a number with the marks that a language of the pages has in it.
+
+    >>> figure(12_000, "en"), figure(12_000, "da"), figure(0.5, "da")
+    ('12,000', '12.000', '0,5')
+    """
+    marks = words(language)["digits"]
+    written = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return written.translate(str.maketrans({",": marks["group"], ".": marks["fraction"]}))
