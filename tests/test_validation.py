@@ -13,7 +13,7 @@ from drugpolicy_kg import validation
 from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.findings import Place, Severity
 from drugpolicy_kg.graphs import Graph
-from drugpolicy_kg.vocabulary import DP, ID, SH, SHAPES, XSD
+from drugpolicy_kg.vocabulary import DP, ID, SH, SH_NAMESPACE, SHAPES, XSD
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -212,3 +212,23 @@ def test_a_value_that_is_no_number_is_a_finding_and_no_crash(engine: validation.
     graph.typed(ACTION, DP.order, "many", XSD.integer)
     report = validation.validate([graph], engine=engine, profile=validation.Profile.CORE)
     assert "DP-FCT-102" in {found.code for found in report.findings}
+
+
+def test_a_thing_of_two_classes_of_a_shape_is_reported_once_by_two_processes() -> None:
+    data = Graph(f"{ID}test")
+    data.type(ACTION, DP.Action, DP.Item)
+    shapes = Graph(SHAPES)
+    shape, prop = f"{SHAPES}#Numbered", f"{SHAPES}#Numbered-number"
+    shapes.type(shape, SH.NodeShape)
+    shapes.link(shape, SH.targetClass, DP.Action, DP.Item)
+    shapes.link(shape, SH.property, prop)
+    shapes.link(prop, SH.path, DP.number)
+    shapes.value(prop, f"{SH_NAMESPACE}minCount", 1)
+    for workers in (1, 2):
+        results = validation.engines.run(
+            validation.Engine.REFERENCE,
+            frozenset(data.triples),
+            frozenset(shapes.triples),
+            workers=workers,
+        )
+        assert [result.focus for result in results] == [f"<{ACTION}>"]
