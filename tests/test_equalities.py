@@ -124,3 +124,11 @@ def test_fault_behind_a_filter_has_its_own_place(ours: Callable[[str], bytes]) -
     assert caught.value.column is not None
     assert caught.value.column <= len(query) + 1
     assert caught.value.column > query.rindex("?p")
+
+
+def test_of_many_terms_a_few_come_early() -> None:
+    """The time that the engine takes to plan them grows faster than their number."""
+    one = 'FILTER(?v = "x"@en) '
+    assert bound_early(f"ASK {{ ?s ?p ?v {one * 1_000} }}").count("VALUES") == 1
+    several = "".join(f'?s <e:p{n}> ?v{n} FILTER(?v{n} = "x"@en) ' for n in range(60))
+    assert bound_early(f"ASK {{ {several} }}").count("VALUES") == 8
