@@ -24,6 +24,7 @@ from rdflib.namespace import SH as RSH
 from rdflib.plugins.sparql.sparql import SPARQLError
 
 from drugpolicy_kg.errors import DefinitionError
+from drugpolicy_kg.garbage import uncollected
 from drugpolicy_kg.validation.results import Result, plain, written
 from drugpolicy_kg.vocabulary import OWL_NAMESPACE, RDF, RDFS_NAMESPACE, SH, XSD
 
@@ -278,6 +279,7 @@ def _keeps(triple: ox.Triple) -> bool:
 # ── terms ────────────────────────────────────────────────────────────────────────────────
 
 
+@uncollected()
 def _graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     graph = rdflib.Graph(store="Memory", bind_namespaces="none")
     for triple in triples:
