@@ -15,7 +15,7 @@ PROGRAM = """
 import sys
 from drugpolicy_kg.errors import SourceError
 from drugpolicy_kg.readers import read_bytes
-from drugpolicy_kg.service import confinement
+from drugpolicy_kg.service.workers import confinement
 name = sys.argv[1]
 try:
     read_bytes(name, b"A sample.")  # loads the reader, as the service does before it confines

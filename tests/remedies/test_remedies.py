@@ -54,7 +54,7 @@ def test_tests_fail_without_their_remedy(entry: Entry) -> None:
 def test_every_process_of_the_service_is_of_the_copy() -> None:
     programs = {
         name: f"{name.replace('.', '/')}.py"
-        for name in ("drugpolicy_kg.service.loader", "drugpolicy_kg.validation_process")
+        for name in ("drugpolicy_kg.service.workers.loader", "drugpolicy_kg.validation_process")
     }
     with copied() as copy:
         files = {name: f"src/{file}" for name, file in programs.items()}

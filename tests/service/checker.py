@@ -14,8 +14,9 @@ import sys
 from typing import Any
 
 from drugpolicy_kg.errors import SourceError, TooLargeError
-from drugpolicy_kg.service import loader, uploads
+from drugpolicy_kg.service import uploads
 from drugpolicy_kg.service.uploads import Checked, Upload
+from drugpolicy_kg.service.workers import loader
 
 
 def check(upload: Upload) -> Checked:

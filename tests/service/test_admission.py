@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drugpolicy_kg.service import admission
+from drugpolicy_kg.service.http.problems import Problem
 from drugpolicy_kg.service.options import Limits
-from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.sparql import parameters
+from drugpolicy_kg.service.routes.sparql import parameters
 
 LIMITS = Limits(query_depth=8, query_patterns=12, query_tokens=60, query_bytes=400)
 WORDS = "SELECT ASK CONSTRUCT DESCRIBE PREFIX BASE WHERE FILTER OPTIONAL UNION GRAPH FROM SERVICE"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service import confinement
+from drugpolicy_kg.service.workers import confinement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

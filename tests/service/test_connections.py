@@ -6,7 +6,7 @@ import asyncio
 import socket
 from typing import TYPE_CHECKING
 
-from drugpolicy_kg.service.connections import Joined
+from drugpolicy_kg.service.http.connections import Joined
 
 if TYPE_CHECKING:
     from tests.service.running import Service

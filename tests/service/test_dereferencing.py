@@ -12,8 +12,8 @@ import pyoxigraph as ox
 import pytest
 
 from drugpolicy_kg import releases
-from drugpolicy_kg.service import context, describing, documents, naming, wording
-from drugpolicy_kg.service.places import Place
+from drugpolicy_kg.service.routes.places import Place
+from drugpolicy_kg.service.views import context, describing, documents, naming, wording
 from drugpolicy_kg.store import Question
 from drugpolicy_kg.store.embedded import EmbeddedStore
 from drugpolicy_kg.store.formats import by_name

@@ -11,8 +11,8 @@ import pytest
 
 from drugpolicy_kg.service import Limits
 from drugpolicy_kg.service.edition import Edition
-from drugpolicy_kg.service.queueing import Moved
-from drugpolicy_kg.service.replies import Reply
+from drugpolicy_kg.service.workers.queueing import Moved
+from drugpolicy_kg.service.workers.replies import Reply
 from drugpolicy_kg.store.publication import publish
 from tests.service.inside import answers
 from tests.service.running import Service, plan_graphs, write_graphs

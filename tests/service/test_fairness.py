@@ -15,10 +15,10 @@ import pytest
 from drugpolicy_kg.errors import ServiceError
 from drugpolicy_kg.service import Limits, ServeOptions
 from drugpolicy_kg.service.fairness import Accounts, Addresses
-from drugpolicy_kg.service.messages import pair, receive
-from drugpolicy_kg.service.pool import Pool
-from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.processes import Worker
+from drugpolicy_kg.service.http.problems import Problem
+from drugpolicy_kg.service.workers.messages import pair, receive
+from drugpolicy_kg.service.workers.pool import Pool
+from drugpolicy_kg.service.workers.processes import Worker
 from tests.service.running import Service, within
 from tests.service.test_safety import RUNAWAY
 

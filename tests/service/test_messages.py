@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from drugpolicy_kg.service.messages import (
+from drugpolicy_kg.service.workers.messages import (
     LONG_BYTES,
     PACKET_BYTES,
     close_all,

@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from drugpolicy_kg.service import Limits, ServeOptions, pool
+from drugpolicy_kg.service import Limits, ServeOptions
 from drugpolicy_kg.service.fairness import Account, Accounts
-from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.processes import Ended, Worker
+from drugpolicy_kg.service.http.problems import Problem
+from drugpolicy_kg.service.workers import pool
+from drugpolicy_kg.service.workers.processes import Ended, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator

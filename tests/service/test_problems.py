@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from drugpolicy_kg.service import Limits
-from drugpolicy_kg.service.messages import Message
-from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.replies import read_reply
+from drugpolicy_kg.service.http.problems import Problem
+from drugpolicy_kg.service.workers.messages import Message
+from drugpolicy_kg.service.workers.replies import read_reply
 from tests.service.inside import answers
 from tests.service.running import Service
 from tests.service.test_protocol import problem
@@ -90,7 +90,9 @@ def test_fault_of_ours_is_a_problem_that_tells_nothing_of_it(
 
 
 FAULTS = f"""
-from drugpolicy_kg.service import answering, openapi, pages
+from drugpolicy_kg.service import openapi
+from drugpolicy_kg.service.routes import answering
+from drugpolicy_kg.service.views import pages
 def fail(*_, **__):
     raise RuntimeError({WORDS!r})
 async def break_off(send, headers, file, **_):

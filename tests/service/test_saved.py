@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from drugpolicy_kg.service import presentation, thing_pages
+from drugpolicy_kg.service.views import thing_pages
+from drugpolicy_kg.service.workers import presentation
 from drugpolicy_kg.store.tables import Cell, Table
 from tests.service.running import GRAPH, Service, write_graphs
 from tests.service.test_protocol import problem

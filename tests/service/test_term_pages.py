@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from drugpolicy_kg.service import pages, term_pages
-from drugpolicy_kg.service.ontology_model import knowledge
+from drugpolicy_kg.service.views import pages, term_pages
+from drugpolicy_kg.service.views.ontology_model import knowledge
 from drugpolicy_kg.vocabulary import BASE, DP, DP_NAMESPACE, ONTOLOGY
 
 SHAPES = f"{BASE}shapes"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from drugpolicy_kg.service import memory
+from drugpolicy_kg.service.workers import memory
 from tests.service import running
 from tests.service.running import Service, alive, parent_of, plan_graphs, within, write_graphs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from drugpolicy_kg.service import confinement, loader
+from drugpolicy_kg.service.workers import confinement, loader
 from tests.service import checker
 
 if __name__ == "__main__":

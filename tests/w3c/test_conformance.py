@@ -7,8 +7,8 @@ import pyoxigraph as ox
 import pytest
 
 from drugpolicy_kg.service.admission import admit
+from drugpolicy_kg.service.http.problems import Problem
 from drugpolicy_kg.service.options import Limits
-from drugpolicy_kg.service.problems import Problem
 from tests.w3c import protocol
 from tests.w3c.evaluation import Outcome, run_evaluation, run_syntax
 from tests.w3c.manifests import EVALUATION, SYNTAX, cases, known_misses

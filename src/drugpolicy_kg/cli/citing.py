@@ -140,8 +140,8 @@ class _Source:
         from drugpolicy_kg.citing.subjects import DIGEST, digested
         from drugpolicy_kg.errors import QueryError
         from drugpolicy_kg.service.admission import admit
+        from drugpolicy_kg.service.http.problems import Problem
         from drugpolicy_kg.service.options import Limits
-        from drugpolicy_kg.service.problems import Problem
         from drugpolicy_kg.store import Question
         from drugpolicy_kg.store.formats import Shape, by_name
 

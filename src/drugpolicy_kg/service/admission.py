@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from drugpolicy_kg.service.graph_patterns import refuse_unbound_graphs
-from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.service.http.problems import Problem, over_limit
 from drugpolicy_kg.store.formats import Shape
 from drugpolicy_kg.store.tokens import Kind, Token, place, tokenise, unescape
 

@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from drugpolicy_kg.service import pages
-from drugpolicy_kg.service.answering import Answering
-from drugpolicy_kg.service.citing import PREFIX as CITE
-from drugpolicy_kg.service.citing import Citing
-from drugpolicy_kg.service.dereferencing import THINGS, Dereferencing
-from drugpolicy_kg.service.dumps import PREFIX as DUMPS
-from drugpolicy_kg.service.dumps import Dumps
 from drugpolicy_kg.service.entrance import Entrance
 from drugpolicy_kg.service.fairness import Addresses
-from drugpolicy_kg.service.graph_store import INDIRECT, GraphStore
+from drugpolicy_kg.service.http.refusals import add_refusals
 from drugpolicy_kg.service.interface import add_description
-from drugpolicy_kg.service.mementos import Mementos
 from drugpolicy_kg.service.metrics import Metrics
 from drugpolicy_kg.service.operation import add_operation
-from drugpolicy_kg.service.refusals import add_refusals
-from drugpolicy_kg.service.saved import PREFIX, SavedQueries
-from drugpolicy_kg.service.site import START, Site
-from drugpolicy_kg.service.sparql import ROUTE as SPARQL
-from drugpolicy_kg.service.sparql import Sparql
-from drugpolicy_kg.service.timegates import MEMENTO
-from drugpolicy_kg.service.validation import ROUTE as VALIDATE
-from drugpolicy_kg.service.validation import Validation
+from drugpolicy_kg.service.routes.answering import Answering
+from drugpolicy_kg.service.routes.citing import PREFIX as CITE
+from drugpolicy_kg.service.routes.citing import Citing
+from drugpolicy_kg.service.routes.dereferencing import THINGS, Dereferencing
+from drugpolicy_kg.service.routes.dumps import PREFIX as DUMPS
+from drugpolicy_kg.service.routes.dumps import Dumps
+from drugpolicy_kg.service.routes.graph_store import INDIRECT, GraphStore
+from drugpolicy_kg.service.routes.mementos import Mementos
+from drugpolicy_kg.service.routes.saved import PREFIX, SavedQueries
+from drugpolicy_kg.service.routes.site import START, Site
+from drugpolicy_kg.service.routes.sparql import ROUTE as SPARQL
+from drugpolicy_kg.service.routes.sparql import Sparql
+from drugpolicy_kg.service.routes.timegates import MEMENTO
+from drugpolicy_kg.service.routes.validation import ROUTE as VALIDATE
+from drugpolicy_kg.service.routes.validation import Validation
+from drugpolicy_kg.service.views import pages
 
 if TYPE_CHECKING:
     from drugpolicy_kg.service.editions import Editions
-    from drugpolicy_kg.service.exchange import Application
     from drugpolicy_kg.service.fairness import Accounts
+    from drugpolicy_kg.service.http.exchange import Application
     from drugpolicy_kg.service.journal import Journal
     from drugpolicy_kg.service.options import ServeOptions
     from drugpolicy_kg.service.validating import Validators

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from drugpolicy_kg.errors import ReleaseError
 from drugpolicy_kg.service.admission import Admitted, admit
 from drugpolicy_kg.service.fairness import Account
-from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.queueing import Moved
-from drugpolicy_kg.service.replies import whole
+from drugpolicy_kg.service.http.problems import Problem
+from drugpolicy_kg.service.workers.queueing import Moved
+from drugpolicy_kg.service.workers.replies import whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from drugpolicy_kg.queries import SavedQuery
     from drugpolicy_kg.releases import Manifest
     from drugpolicy_kg.service.options import Limits
-    from drugpolicy_kg.service.pool import Pool
-    from drugpolicy_kg.service.processes import Loaded
+    from drugpolicy_kg.service.workers.pool import Pool
+    from drugpolicy_kg.service.workers.processes import Loaded
 
 _MOST_ADMITTED: Final = 1_024
 _LONGEST_ADMITTED: Final = 4_096

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import DrugPolicyError, ServiceError
 from drugpolicy_kg.queries import SavedQuery, load_queries
-from drugpolicy_kg.service.asking import Asking
 from drugpolicy_kg.service.edition import Edition, loading
 from drugpolicy_kg.service.former import Former
-from drugpolicy_kg.service.pool import Pool
+from drugpolicy_kg.service.workers.asking import Asking
+from drugpolicy_kg.service.workers.pool import Pool
 from drugpolicy_kg.store.endpoint import Place
 
 if TYPE_CHECKING:

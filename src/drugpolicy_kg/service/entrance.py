@@ -7,33 +7,33 @@ from http import HTTPStatus
 from traceback import format_tb
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.service.answering import RECORD
-from drugpolicy_kg.service.citing import PREFIX as CITE
-from drugpolicy_kg.service.dereferencing import DOCUMENTS, THINGS
-from drugpolicy_kg.service.dumps import PREFIX as DUMPS
-from drugpolicy_kg.service.exchange import (
+from drugpolicy_kg.service.http.exchange import (
     COMMON_HEADERS,
     RELEASE_HEADER,
     preflight,
     send_bytes,
     send_problem,
 )
-from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT
+from drugpolicy_kg.service.http.problems import Problem, fault, not_allowed
 from drugpolicy_kg.service.journal import Journal, Record
-from drugpolicy_kg.service.problems import Problem, fault, not_allowed
-from drugpolicy_kg.service.saved import PREFIX
-from drugpolicy_kg.service.site import ABOUT, START
-from drugpolicy_kg.service.sparql import ROUTE as SPARQL
-from drugpolicy_kg.service.timegates import MEMENTO, TIMEGATE, TIMEMAP
-from drugpolicy_kg.service.validation import ROUTE as VALIDATE
+from drugpolicy_kg.service.routes.answering import RECORD
+from drugpolicy_kg.service.routes.citing import PREFIX as CITE
+from drugpolicy_kg.service.routes.dereferencing import DOCUMENTS, THINGS
+from drugpolicy_kg.service.routes.dumps import PREFIX as DUMPS
+from drugpolicy_kg.service.routes.graph_store import DIRECT, INDIRECT
+from drugpolicy_kg.service.routes.saved import PREFIX
+from drugpolicy_kg.service.routes.site import ABOUT, START
+from drugpolicy_kg.service.routes.sparql import ROUTE as SPARQL
+from drugpolicy_kg.service.routes.timegates import MEMENTO, TIMEGATE, TIMEMAP
+from drugpolicy_kg.service.routes.validation import ROUTE as VALIDATE
 from drugpolicy_kg.vocabulary import LICENCE
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from drugpolicy_kg.service.editions import Editions
-    from drugpolicy_kg.service.exchange import Application, Receive, Scope, Send
     from drugpolicy_kg.service.fairness import Addresses
+    from drugpolicy_kg.service.http.exchange import Application, Receive, Scope, Send
     from drugpolicy_kg.service.metrics import Metrics
 
 _READ: Final = "GET, HEAD, OPTIONS"

@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.exchange import header
-from drugpolicy_kg.service.problems import over_limit
+from drugpolicy_kg.service.http.exchange import header
+from drugpolicy_kg.service.http.problems import over_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drugpolicy_kg.service.exchange import Scope
+    from drugpolicy_kg.service.http.exchange import Scope
     from drugpolicy_kg.service.options import Limits, ServeOptions
 
     _Network = ipaddress.IPv4Network | ipaddress.IPv6Network

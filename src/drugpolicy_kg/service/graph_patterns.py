@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from drugpolicy_kg.service.problems import Problem
+from drugpolicy_kg.service.http.problems import Problem
 from drugpolicy_kg.store.tokens import Kind, Token, place
 
 if TYPE_CHECKING:

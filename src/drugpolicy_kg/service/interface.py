@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from drugpolicy_kg.service import openapi, pages
-from drugpolicy_kg.service.answering import page_headers
-from drugpolicy_kg.service.negotiation import languages
-from drugpolicy_kg.service.wording import language_of
+from drugpolicy_kg.service import openapi
+from drugpolicy_kg.service.http.negotiation import languages
+from drugpolicy_kg.service.routes.answering import page_headers
+from drugpolicy_kg.service.views import pages
+from drugpolicy_kg.service.views.wording import language_of
 
 if TYPE_CHECKING:
     from drugpolicy_kg.service.editions import Editions

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from drugpolicy_kg.service import metrics, openapi
-from drugpolicy_kg.service.problems import Problem
-from drugpolicy_kg.service.refusals import refusal
+from drugpolicy_kg.service.http.problems import Problem
+from drugpolicy_kg.service.http.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
 
-    from drugpolicy_kg.service.answering import Answering
     from drugpolicy_kg.service.editions import Editions
     from drugpolicy_kg.service.options import ServeOptions
+    from drugpolicy_kg.service.routes.answering import Answering
     from drugpolicy_kg.service.validating import Validators
 
 

@@ -14,9 +14,9 @@ import uvicorn
 
 from drugpolicy_kg import releases
 from drugpolicy_kg.errors import ServiceError
-from drugpolicy_kg.service.connections import connections
 from drugpolicy_kg.service.editions import Editions
 from drugpolicy_kg.service.fairness import Accounts
+from drugpolicy_kg.service.http.connections import connections
 from drugpolicy_kg.service.journal import Journal
 from drugpolicy_kg.service.options import MIB
 from drugpolicy_kg.service.validating import Validators
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from drugpolicy_kg.service.edition import Edition
-    from drugpolicy_kg.service.exchange import Application
+    from drugpolicy_kg.service.http.exchange import Application
     from drugpolicy_kg.service.options import Limits, ServeOptions
 
 _BACKLOG: Final = 512
@@ -142,7 +142,7 @@ class _Server(uvicorn.Server):
 
 def banner(edition: Edition, options: ServeOptions, address: str) -> list[str]:
     """Return what the operator reads at the start: release, graphs, limits, address."""
-    from drugpolicy_kg.service.pages import shown  # noqa: PLC0415 - its templates come late
+    from drugpolicy_kg.service.views.pages import shown  # noqa: PLC0415 - its templates come late
 
     loaded = edition.loaded
     release = f"Release {edition.version} ({edition.identity[:12]}) from {edition.place}"

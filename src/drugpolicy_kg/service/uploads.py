@@ -17,13 +17,13 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from drugpolicy_kg.errors import DrugPolicyError, SourceError, TooLargeError
-from drugpolicy_kg.service.answers import TooLongError
+from drugpolicy_kg.service.workers.answers import TooLongError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drugpolicy_kg.service.answers import Answer
-    from drugpolicy_kg.service.messages import Message
+    from drugpolicy_kg.service.workers.answers import Answer
+    from drugpolicy_kg.service.workers.messages import Message
 
     Check = Callable[["Upload"], "Checked"]
 

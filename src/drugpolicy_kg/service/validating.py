@@ -16,20 +16,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.errors import DrugPolicyError, ServiceError
-from drugpolicy_kg.service import memory
-from drugpolicy_kg.service.asking import Asking
-from drugpolicy_kg.service.messages import send, write_file
+from drugpolicy_kg.service.http.problems import Problem, over_limit
 from drugpolicy_kg.service.options import MIB, ServeOptions
-from drugpolicy_kg.service.pool import Pool
-from drugpolicy_kg.service.problems import Problem, over_limit
+from drugpolicy_kg.service.workers import memory
+from drugpolicy_kg.service.workers.asking import Asking
+from drugpolicy_kg.service.workers.messages import send, write_file
+from drugpolicy_kg.service.workers.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drugpolicy_kg.service.fairness import Account, Accounts
-    from drugpolicy_kg.service.messages import Message
-    from drugpolicy_kg.service.processes import Worker
-    from drugpolicy_kg.service.replies import Reply
+    from drugpolicy_kg.service.workers.messages import Message
+    from drugpolicy_kg.service.workers.processes import Worker
+    from drugpolicy_kg.service.workers.replies import Reply
 
 _DOCUMENTS_PER_WORKER: Final = 50
 _STYLE: Final = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")

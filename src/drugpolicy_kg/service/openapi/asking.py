@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drugpolicy_kg.citing.address import PARAMETER, SPARQL
 from drugpolicy_kg.queries import MAX_LENGTH
-from drugpolicy_kg.service.citing import OFFERED as CITED
-from drugpolicy_kg.service.citing import PREFIX as CITE
-from drugpolicy_kg.service.negotiation import HTML
+from drugpolicy_kg.service.http.negotiation import HTML
 from drugpolicy_kg.service.openapi.parts import (
     ASKED,
     LANGUAGE,
@@ -16,10 +14,12 @@ from drugpolicy_kg.service.openapi.parts import (
     operation,
     parameter,
 )
-from drugpolicy_kg.service.saved import OFFERED, PREFIX
+from drugpolicy_kg.service.routes.citing import OFFERED as CITED
+from drugpolicy_kg.service.routes.citing import PREFIX as CITE
+from drugpolicy_kg.service.routes.saved import OFFERED, PREFIX
+from drugpolicy_kg.service.routes.validation import REPORTS
+from drugpolicy_kg.service.routes.validation import ROUTE as VALIDATE
 from drugpolicy_kg.service.uploads import FORM, MEDIA_TYPES
-from drugpolicy_kg.service.validation import REPORTS
-from drugpolicy_kg.service.validation import ROUTE as VALIDATE
 from drugpolicy_kg.store.formats import FORMATS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.service.problems import CONTENT_TYPE
+from drugpolicy_kg.service.http.problems import CONTENT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

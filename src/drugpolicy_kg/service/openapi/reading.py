@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from drugpolicy_kg.service.dereferencing import DOCUMENTS, OFFERED, THINGS
-from drugpolicy_kg.service.dumps import PREFIX as DUMPS
-from drugpolicy_kg.service.graph_store import DIRECT, INDIRECT
-from drugpolicy_kg.service.negotiation import HTML
+from drugpolicy_kg.service.http.negotiation import HTML
 from drugpolicy_kg.service.openapi.parts import (
     ASKED,
     LANGUAGE,
@@ -19,9 +16,12 @@ from drugpolicy_kg.service.openapi.parts import (
     refusals,
     segment,
 )
-from drugpolicy_kg.service.places import SUFFIX_OF
-from drugpolicy_kg.service.site import ABOUT, START
-from drugpolicy_kg.service.timegates import LINK_FORMAT, MEMENTO, TIMEGATE, TIMEMAP
+from drugpolicy_kg.service.routes.dereferencing import DOCUMENTS, OFFERED, THINGS
+from drugpolicy_kg.service.routes.dumps import PREFIX as DUMPS
+from drugpolicy_kg.service.routes.graph_store import DIRECT, INDIRECT
+from drugpolicy_kg.service.routes.places import SUFFIX_OF
+from drugpolicy_kg.service.routes.site import ABOUT, START
+from drugpolicy_kg.service.routes.timegates import LINK_FORMAT, MEMENTO, TIMEGATE, TIMEMAP
 from drugpolicy_kg.store.formats import Shape, of_shape
 from drugpolicy_kg.vocabulary import GRAPH
 

@@ -1,0 +1,1 @@
+"""HTTP below the routes: connections, requests and answers, which format, what went wrong."""

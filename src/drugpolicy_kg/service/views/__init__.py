@@ -1,0 +1,1 @@
+"""What people and their programs read of things: described, named, written as pages or as RDF."""
