@@ -48,7 +48,7 @@ QUERIES: Final = {
     ),
     _UNCOUNTED: (
         f"{_PREFIXES}SELECT ?i (COUNT(DISTINCT ?a) AS ?n) {{ ?a dp:hasCitation ?c . "
-        "?c dp:cites ?i }} GROUP BY ?i ORDER BY DESC(?n) ?i LIMIT 10 # {unique}"
+        "?c dp:cites ?i } GROUP BY ?i ORDER BY DESC(?n) ?i LIMIT 10 # {unique}"
     ),
     "text scan": (
         f"{_PREFIXES}SELECT (COUNT(*) AS ?n) {{ ?a dp:text ?t "

@@ -8,7 +8,9 @@ from typing import Final
 
 # An answer that would push many others out is not kept.
 _LARGEST_SHARE: Final = 64
+# What Python needs beside the letters: for an entry, and for a header (a pair of texts).
 _ENTRY_BYTES: Final = 512
+_HEADER_BYTES: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Results:
 
     def keep(self, key: str, kept: Kept) -> None:
         """Keep an answer and give up those that were not asked for longest."""
-        size = len(kept.body) + _ENTRY_BYTES
+        size = _size(key, kept)
         if size > self._most // _LARGEST_SHARE:
             return
         if key in self._kept:
@@ -51,10 +53,10 @@ class Results:
         self._kept[key] = kept
         self.size += size
         while self.size > self._most:
-            _, old = self._kept.popitem(last=False)
-            self.size -= len(old.body) + _ENTRY_BYTES
+            self.size -= _size(*self._kept.popitem(last=False))
 
-    def clear(self) -> None:
-        """Give everything up."""
-        self._kept.clear()
-        self.size = 0
+
+def _size(key: str, kept: Kept) -> int:
+    """Return how many bytes of memory an answer takes; its headers may be longer than its body."""
+    headers = sum(len(name) + len(value) + _HEADER_BYTES for name, value in kept.headers)
+    return len(key) + len(kept.body) + headers + _ENTRY_BYTES
