@@ -16,10 +16,12 @@ import pytest
 from drugpolicy_kg import releases, resources
 from drugpolicy_kg.errors import ReleaseError
 from drugpolicy_kg.releases.counts import COUNTS, counts
+from drugpolicy_kg.service.edition import COUNT
 from drugpolicy_kg.store import Dataset, QuerySyntaxError, Question
 from drugpolicy_kg.store.counts import counted
 from drugpolicy_kg.store.embedded import BASE_IRI, EmbeddedStore
 from drugpolicy_kg.store.formats import by_name
+from drugpolicy_kg.store.publication import publish
 from tests.test_store import TWO_GRAPHS, written
 
 if TYPE_CHECKING:
@@ -173,6 +175,48 @@ def test_fault_has_the_place_of_the_query_as_it_was_sent(facts: ox.Store) -> Non
         _store(facts, _objects(facts)).read(query, "csv")
     assert caught.value.column is not None
     assert caught.value.column <= len(query) + 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (COUNT(s) AS ?n) { ?s ?p ?o }",
+        "SELECT ?b (COUNT(a) AS ?n) { ?a :by ?b } GROUP BY ?b",
+        "SELECT (COUNT(DISTINCT a) AS ?n) { ?a a :Action }",
+        "SELECT ?b (COUNT(DıſTINCT ?a) AS ?n) { ?a :by ?b } GROUP BY ?b",
+        "SELECT (COUNT() AS ?n) { ?s ?p ?o }",
+        "SELECT (COUNT(DISTINCT) AS ?n) { ?s ?p ?o }",
+        "SELECT (COUNT(?s ?p) AS ?n) { ?s ?p ?o }",
+        "SELECT ?b (COUNT(?a) AS ?n) { ?a :by ?b }",
+    ],
+)
+def test_what_is_no_sparql_is_refused_as_the_engine_does(facts: ox.Store, query: str) -> None:
+    with pytest.raises(SyntaxError):
+        _alone(facts, PREFIX + query)
+    with pytest.raises(QuerySyntaxError):
+        _store(facts, _objects(facts)).read(PREFIX + query, "csv")
+
+
+def test_service_counts_the_graphs_when_it_looks_at_itself(facts: ox.Store) -> None:
+    objects = _objects(facts)
+    assert counted(COUNT, _properties(objects)) is None
+    other = objects.replace(b"/4> <http", b"/5> <http")
+    assert _store(facts, other).read(COUNT, "csv").split() == [b"n", str(len(facts)).encode()]
+
+
+def test_rows_that_tie_are_published_in_the_order_that_a_server_gives(tmp_path: Path) -> None:
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    (queries / "bodies.rq").write_text(
+        "#+ summary: Who takes part?\n#+ columns:\n#+   b: body\n#+   n: how often\n"
+        "PREFIX dp: <https://w3id.org/drugpolicy-kg/ontology#>\n"
+        "SELECT ?b (COUNT(?a) AS ?n) { ?a dp:participant ?b } GROUP BY ?b ORDER BY DESC(?n)\n",
+        encoding="utf-8",
+    )
+    manifest = publish("1.0.0", resources.graphs(), tmp_path / "root", queries=queries)
+    text = (queries / "bodies.rq").read_text(encoding="utf-8")
+    answer = EmbeddedStore.load(tmp_path / "root").read(text, "csv")
+    assert manifest.answers[0].sha256 == sha256(answer).hexdigest()
 
 
 def test_long_gaps_are_looked_at_once() -> None:

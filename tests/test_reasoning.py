@@ -13,7 +13,7 @@ from drugpolicy_kg.identifiers import graph
 from drugpolicy_kg.reasoning import closure
 from drugpolicy_kg.reasoning.premises import premises
 from drugpolicy_kg.validation.results import plain
-from drugpolicy_kg.vocabulary import DP, DP_NAMESPACE, ID, ORG, OWL
+from drugpolicy_kg.vocabulary import DP, DP_NAMESPACE, ID, ORG, OWL, OWL_NAMESPACE
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -192,3 +192,17 @@ def test_the_premises_lead_to_all_that_everything_leads_to(path: Path) -> None:
     }
     assert len(everything) > 1000
     assert everything <= between
+
+
+def test_step_of_a_chain_without_a_name_is_refused(tmp_path: Path) -> None:
+    axioms = tmp_path / "axioms.ttl"
+    axioms.write_text(
+        f"@prefix : <{DP_NAMESPACE}> . @prefix owl: <{OWL_NAMESPACE}> .\n"
+        ":involves a owl:ObjectProperty ; owl:propertyChainAxiom "
+        "( :hasParticipation [ owl:inverseOf :participant ] ) .\n",
+        encoding="utf-8",
+    )
+    stated = _stated()
+    stated.link(_thing("a"), DP.hasParticipation, _thing("a/1"))
+    with pytest.raises(DefinitionError, match="involves>: step 2 of its"):
+        reasoning.infer([stated], axioms, graph("inferred"))

@@ -214,13 +214,24 @@ def test_a_value_that_is_no_number_is_a_finding_and_no_crash(engine: validation.
     assert "DP-FCT-102" in {found.code for found in report.findings}
 
 
-def test_a_thing_of_two_classes_of_a_shape_is_reported_once_by_two_processes() -> None:
+@pytest.mark.parametrize("target", ["class", "node"])
+def test_a_thing_that_is_two_targets_of_a_shape_is_reported_once_by_two_processes(
+    target: str,
+) -> None:
     data = Graph(f"{ID}test")
     data.type(ACTION, DP.Action, DP.Item)
     shapes = Graph(SHAPES)
     shape, prop = f"{SHAPES}#Numbered", f"{SHAPES}#Numbered-number"
     shapes.type(shape, SH.NodeShape)
-    shapes.link(shape, SH.targetClass, DP.Action, DP.Item)
+    shapes.link(shape, SH.targetClass, DP.Action)
+    if target == "class":
+        shapes.link(shape, SH.targetClass, DP.Item)
+    else:
+        shapes.link(shape, f"{SH_NAMESPACE}targetNode", ACTION)
+        # Another shape takes the first share, if nothing keeps it for the one of both targets.
+        data.type(f"{ACTION}-other", DP.Item)
+        shapes.type(f"{SHAPES}#A", SH.NodeShape)
+        shapes.link(f"{SHAPES}#A", SH.targetClass, DP.Action, DP.Item)
     shapes.link(shape, SH.property, prop)
     shapes.link(prop, SH.path, DP.number)
     shapes.value(prop, f"{SH_NAMESPACE}minCount", 1)

@@ -37,6 +37,9 @@ MAX_LENGTH = 200
 _Converted = TypeVar("_Converted")
 
 
+_TYPES = ("slug", "language", "integer", "boolean", "date", "text", "iri")
+
+
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a question may be asked with: its type, its default, and what it is about."""
 
@@ -47,9 +50,9 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Front(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     summary: Annotated[str, msgspec.Meta(min_length=1)]
-    columns: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
+    columns: Annotated[dict[str, Any], msgspec.Meta(min_length=1)]
     about: str = ""
-    parameters: dict[str, dict[str, Any]] = {}
+    parameters: dict[str, Any] = {}
     answers: str = ""
 
 
@@ -104,11 +107,14 @@ def load_query(path: Path) -> SavedQuery:
     except yaml.YAMLError as error:
         raise QueryError(f"{path}: the lines that begin with '#+' hold no YAML.") from error
     data = _converted(path, written, _Front)
+    columns = {
+        name: _converted(path, told, str, f"columns.{name}.") for name, told in data.columns.items()
+    }
     parameters = {
         name: _converted(path, told, Parameter, f"parameters.{name}.")
         for name, told in data.parameters.items()
     }
-    query = SavedQuery(path.stem, data.summary, data.about, data.columns, parameters, text)
+    query = SavedQuery(path.stem, data.summary, data.about, columns, parameters, text)
     _check_row(path, query)
     return query
 
@@ -120,9 +126,11 @@ def _converted(path: Path, written: Any, kind: type[_Converted], where: str = ""
     except msgspec.ValidationError as error:
         told = _AT.fullmatch(str(error))
         fault, key = (told["fault"], told["key"]) if told else (str(error), None)
-        named = f"key '{where}{key}' of " if key else f"'{where[:-1]}' in " if where else ""
+        whole = f"{where}{key or ''}".rstrip(".")
+        named = f"key '{whole}' of " if whole else ""
         raise QueryError(
-            f"{path}: {named}the '#+' lines: {fault[:1].lower() + fault[1:]}."
+            f"{path}: {named}the '#+' lines: {fault[:1].lower() + fault[1:]}.",
+            remedy=f"The types are {', '.join(_TYPES)}." if key == "type" else "",
         ) from error
 
 

@@ -175,7 +175,7 @@ def test_engine_in_a_confined_process_reaches_no_other_endpoint() -> None:
         def ask(*, confined: bool) -> str:
             program = (
                 "import sys, pyoxigraph\n"
-                "from drugpolicy_kg.service import confinement\n"
+                "from drugpolicy_kg.service.workers import confinement\n"
                 "store = pyoxigraph.Store()\n"
                 "if sys.argv[2] == 'True': confinement.refuse_system_calls()\n"
                 "try: store.query(f'ASK {{ SERVICE <{sys.argv[1]}> {{ ?s ?p ?o }} }}')\n"

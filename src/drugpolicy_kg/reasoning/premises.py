@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
+from drugpolicy_kg.errors import DefinitionError
 from drugpolicy_kg.vocabulary import OWL, RDF, RDFS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _CHAIN: Final = ox.NamedNode(OWL.propertyChainAxiom)
 _FIRST: Final = ox.NamedNode(RDF.first)
 _REST: Final = ox.NamedNode(RDF.rest)
+_NIL: Final = ox.NamedNode(RDF.nil)
 #: Axioms that lead on from statements by the property that is their subject,
 _FROM_SUBJECT: Final = frozenset({RDFS.subPropertyOf, OWL.equivalentProperty, OWL.inverseOf})
 #: by the one that is their object,
@@ -44,9 +46,10 @@ _UNBOUNDED: Final = frozenset(
 def premises(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
     """Return those of some triples, data and axioms, from which statements between things follow.
 
-    What the rules conclude from the answer is every statement between things, types apart, that
-    they conclude from all triples. Axioms that make things one by a function or a key are no
-    premises here: see `closure`.
+    For axioms in OWL 2 DL, what the rules conclude from the answer is every statement between
+    things, types apart, that they conclude from all triples. (In OWL 2 Full a property of the
+    language itself may have another above it; nobody looks for that here.) Axioms that make
+    things one by a function or a key are no premises here: see `closure`.
     """
     by_predicate: dict[str, list[ox.Triple]] = {}
     for triple in triples:
@@ -66,7 +69,10 @@ def premises(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
 
 
 def chains(triples: Iterable[ox.Triple]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each property that follows from a chain, with the properties of the chain."""
+    """Yield each property that follows from a chain, with the properties of the chain.
+
+    Raises `DefinitionError` for a step without a name: what follows from it would be wrong.
+    """
     first: dict[object, ox.NamedNode] = {}
     rest: dict[object, object] = {}
     heads: list[tuple[str, object]] = []
@@ -82,4 +88,9 @@ def chains(triples: Iterable[ox.Triple]) -> Iterator[tuple[str, tuple[str, ...]]
         while node in first:
             chain.append(first[node].value)
             node = rest[node]  # noqa: PLW2901 - walks down the list
+        if node != _NIL:
+            raise DefinitionError(
+                f"<{follows}>: step {len(chain) + 1} of its owl:propertyChainAxiom has no IRI.",
+                remedy="Give the inverse property a name of its own, and use that.",
+            )
         yield follows, tuple(chain)

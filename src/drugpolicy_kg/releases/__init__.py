@@ -17,7 +17,7 @@ from drugpolicy_kg.releases.manifest import (
     read_listed,
     read_manifest,
 )
-from drugpolicy_kg.releases.verification import knowledge_sha256, verify
+from drugpolicy_kg.releases.verification import knowledge_sha256, summary, verify
 from drugpolicy_kg.releases.writing import point_current, write_release
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "point_current",
     "read_listed",
     "read_manifest",
+    "summary",
     "verify",
     "write_release",
 ]

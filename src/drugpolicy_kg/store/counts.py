@@ -9,8 +9,7 @@ COUNT becomes a SUM of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from drugpolicy_kg.releases.counts import TOTAL
 from drugpolicy_kg.store.tokens import Kind, Token, tokenise
@@ -32,8 +31,7 @@ _PATTERN: Final = 3
 _GROUP: Final = re.compile(r"[^{}]*\{\s*[^{}\s]+(?:\s+[^{}\s]+){2}\s*+(?:\.\s*+)?\}[^{}]*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(NamedTuple):
     """A triple pattern: the names of its variables, "" in the place of a term."""
 
     subject: str
@@ -52,7 +50,9 @@ def counted(query: str, properties: Collection[str]) -> str | None:
     'SELECT ?b (SUM(<http://www.w3.org/2001/XMLSchema#integer>(STRAFTER(STR(?a), "/"))) AS ?n) \
 { ?a <e:in> ?b } GROUP BY ?b'
     """
-    if "COUNT" not in query.upper() or "\\" in query or not _GROUP.fullmatch(query):
+    # Only in ASCII do capitals tell a keyword: ſ is no S, though its capital is.
+    plain = query.isascii() and "\\" not in query and "COUNT" in query.upper()
+    if not plain or not _GROUP.fullmatch(query):
         return None
     tokens = list(tokenise(query))
     texts = [token.text for token in tokens]
@@ -120,6 +120,7 @@ def _iri(token: Token, prologue: Sequence[Token]) -> str:
 def _aggregates(tokens: Sequence[Token], pattern: _Pattern) -> list[tuple[int, int]]:
     """Return where each COUNT begins and ends; nothing if one of them counts something else."""
     found = []
+    once = _each_once(tokens, pattern)
     for index, token in enumerate(tokens):
         if token.kind is not Kind.WORD or token.text.upper() != "COUNT":
             continue
@@ -129,10 +130,10 @@ def _aggregates(tokens: Sequence[Token], pattern: _Pattern) -> list[tuple[int, i
             del texts[1]
         if [*texts[:1], *texts[2:3]] != ["(", ")"]:
             return []
-        name = texts[1][1:] if texts[1][0] in "?$" else texts[1]
-        if distinct and not (name == pattern.subject and _each_once(tokens, pattern)):
+        name = texts[1][1:] if texts[1][0] in "?$" else ""
+        if distinct and not (once and name == pattern.subject):
             return []
-        if name not in {pattern.subject, pattern.predicate, pattern.object, "*"}:
+        if texts[1] != "*" and (not name or name not in pattern[:3]):
             return []
         found.append((index, index + 3 + distinct))
     return found

@@ -62,8 +62,11 @@ class EmbeddedStore:
         self._counted = frozenset(map(bytes.decode, written)) - {TOTAL}
 
     @classmethod
-    def load(cls, folder: Path) -> EmbeddedStore:
-        """Return a store with all graphs of a folder, or name the file that is not whole."""
+    def load(cls, folder: Path, *, count: bool = False) -> EmbeddedStore:
+        """Return a store with all graphs of a folder, or name the file that is not whole.
+
+        With `count`, a folder without the counts of a release is counted as one would be.
+        """
         manifest = releases.read_manifest(releases.locate(folder))
         store = ox.Store()
         counts: dict[str, int] = {}
@@ -88,7 +91,11 @@ class EmbeddedStore:
                     f"found {counts[graph.iri]}."
                 )
         listed = next((other for other in manifest.files if other.file == COUNTS), None)
-        objects = b"" if listed is None else releases.read_listed(manifest, listed)
+        objects = b""
+        if listed is not None:
+            objects = releases.read_listed(manifest, listed)
+        elif count:
+            objects = releases.summary(manifest)[1]
         try:
             built = cls(store, counts, objects)
         except SyntaxError as error:

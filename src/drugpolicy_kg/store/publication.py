@@ -33,7 +33,8 @@ def publish(
     `ReleaseError` if the version is no version or exists, `StoreError` if a query cannot be
     answered.
     """
-    store = EmbeddedStore.load(graphs)
+    # Counted as the release will be: rows that tie come in the order in which it will give them.
+    store = EmbeddedStore.load(graphs, count=True)
     files = dict(more or {})
     answers: dict[str, str] = {}
     for name, query in ({} if queries is None else load_queries(queries)).items():

@@ -248,8 +248,10 @@ def _dealt(
             costs[shape] += sizes[plain(triple.object)] * (1 + weight[shape])
     loads = [0] * number
     owner: dict[str, int] = {}
+    # Who has targets that are not dealt out keeps all of them in the first share.
+    staying = {plain(triple.subject) for triple in shapes if _keeps(triple)}
     for shape, cost in sorted(costs.items(), key=lambda pair: (-pair[1], pair[0])):
-        least = loads.index(min(loads))
+        least = 0 if shape in staying else loads.index(min(loads))
         owner[shape] = least
         loads[least] += cost
     return [
