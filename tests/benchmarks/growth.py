@@ -30,6 +30,7 @@ _QUERIES: Final = (
     "3-hop join",
     "3-hop join by label",
     "GROUP BY",
+    "GROUP BY over a join",
     "text scan",
 )
 _MANY: Final = "16"
